@@ -1,0 +1,56 @@
+"""Which pages stand in the header, by role. Only pages that this deployment serves are shown."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import Resolver404, resolve
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """One page in the header."""
+
+    path: str
+    label: str | Promise
+    current: bool = False
+    count: int | None = None
+
+
+_PUBLIC: tuple[tuple[str, str | Promise], ...] = (("/report/", _("Report")), ("/map/", _("Map")))
+_STAFF: tuple[tuple[str, str | Promise], ...] = (
+    ("/patrol/", _("Patrol")),
+    ("/cases/", _("Ledger")),
+    ("/inbox/", _("Inbox")),
+    ("/cases/new/", _("Counter")),
+    ("/map/", _("Map")),
+    ("/plan/", _("Plans")),
+    ("/hall/", _("Deliberation")),
+)
+
+
+def _served(path: str) -> bool:
+    try:
+        resolve(path)
+    except Resolver404:
+        return False
+    return True
+
+
+def nav_items(request: HttpRequest) -> list[NavItem]:
+    """Return the header's pages for who asks, in the order of the day's work.
+
+    Parameters
+    ----------
+    request
+        The current request; its user decides, its path marks the current page.
+    """
+    user = getattr(request, "user", None)
+    pages = list(_STAFF if user is not None and user.is_authenticated else _PUBLIC)
+    if user is not None and user.is_authenticated and user.is_staff:
+        pages.append(("/admin/", _("Administration")))
+    served = [(path, label) for path, label in pages if _served(path)]
+    matching = [path for path, _label in served if request.path.startswith(path)]
+    current = max(matching, key=len, default=None)
+    return [NavItem(path, label, current=path == current) for path, label in served]
