@@ -1,0 +1,20 @@
+"""What: cases, what happened to them, and what arrived."""
+
+from cases.models.case import Case, CaseArea, MeToo, Reporter
+from cases.models.intake import Holiday, InboxItem, Photo
+from cases.models.work import Assignment, Event, Notification, OutboxMessage, TriageDecision
+
+__all__ = [
+    "Assignment",
+    "Case",
+    "CaseArea",
+    "Event",
+    "Holiday",
+    "InboxItem",
+    "MeToo",
+    "Notification",
+    "OutboxMessage",
+    "Photo",
+    "Reporter",
+    "TriageDecision",
+]

@@ -1,0 +1,61 @@
+"""One table from error to HTTP answer: RFC 9457 problem JSON that names field, value and what is accepted."""
+
+import json
+import logging
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.http import Http404, HttpResponse
+from django.utils.translation import gettext as _
+from rest_framework import exceptions as drf
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from geo.errors import GridcaseError
+
+CONTENT_TYPE = "application/problem+json"
+log = logging.getLogger(__name__)
+
+
+def problem_body(status: int, code: str, detail: str, **members: Any) -> dict[str, Any]:
+    """Return the members of a problem document; empty ones are left out."""
+    body = {"type": f"urn:gridcase:problem:{code}", "title": code, "status": status, "detail": detail}
+    body.update({k: v for k, v in members.items() if v not in (None, "", [])})
+    return body
+
+
+def problem(status: int, code: str, detail: str, **members: Any) -> HttpResponse:
+    """Return a problem document as a plain Django response (for middleware and plain views)."""
+    body = json.dumps(problem_body(status, code, detail, **members), ensure_ascii=False, default=str)
+    return HttpResponse(body, status=status, content_type=CONTENT_TYPE)
+
+
+def problem_response(exc: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF exception handler; see the module's words. Unknown errors go on to the server's own handler."""
+    set_rollback()
+    headers: dict[str, str] = {}
+    if isinstance(exc, GridcaseError):
+        members = {"field": exc.field, "value": exc.value, "accepted": exc.accepted, **exc.extra}
+        body = problem_body(exc.status, exc.code, exc.message, **members)
+    elif isinstance(exc, Http404):
+        body = problem_body(404, "not-found", _("There is nothing at this address for you."))
+    elif isinstance(exc, PermissionDenied):
+        body = problem_body(403, "not-allowed", _("You may not do this."))
+    elif isinstance(exc, DjangoValidationError):
+        body = problem_body(400, "invalid", "; ".join(exc.messages))
+    elif isinstance(exc, drf.ValidationError):
+        body = problem_body(
+            400, "invalid", _("Some fields are not as they should be."), errors=exc.get_full_details()
+        )
+    elif isinstance(exc, drf.APIException):
+        body = problem_body(exc.status_code, str(getattr(exc, "default_code", "error")), str(exc.detail))
+        if isinstance(exc, drf.Throttled) and exc.wait:
+            headers["Retry-After"] = str(int(exc.wait) + 1)
+        if getattr(exc, "auth_header", None):
+            headers["WWW-Authenticate"] = exc.auth_header  # type: ignore[attr-defined]
+    else:
+        return None
+    response = Response(body, status=body["status"], headers=headers)
+    response.content_type = CONTENT_TYPE
+    return response

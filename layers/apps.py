@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class LayersConfig(AppConfig):
+    """DRAWN: layer registry and tiles."""
+
+    name = "layers"
+    default_auto_field = "django.db.models.BigAutoField"
+    verbose_name = _("Layers")
