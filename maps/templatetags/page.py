@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import template
-from django.conf import settings
 from django.http import HttpRequest
 
 from geo.models import Place
@@ -43,9 +42,3 @@ def role_nav(context: dict[str, Any]) -> list[NavItem]:
     """Return the pages that the asker's role may open, the current one marked."""
     request: HttpRequest | None = context.get("request")
     return nav_items(request) if request else []
-
-
-@register.simple_tag
-def review_number() -> str:
-    """Return the review number (审图号) of the raster basemap, empty without one."""
-    return settings.BASEMAP["review_number"] if settings.BASEMAP["url"] else ""

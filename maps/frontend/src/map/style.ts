@@ -1,0 +1,262 @@
+/**
+ * Our own style: the deployment's areas and buildings as vector tiles on a plain ground.
+ *
+ * There is no `glyphs` address on purpose: MapLibre 6 then draws every letter with the device's own fonts, so that
+ * Chinese, Korean and Latin need no font server.
+ */
+
+import type {
+  ExpressionSpecification,
+  FilterSpecification,
+  LayerSpecification,
+  StyleSpecification,
+  SymbolLayerSpecification,
+} from "maplibre-gl";
+import type { MapConfig } from "./config";
+import { imageName } from "./symbols";
+import type { Theme } from "./theme";
+
+const FONT = ["PingFang SC, Noto Sans CJK SC, Noto Sans SC, Microsoft YaHei, Noto Sans CJK KR, sans-serif"];
+const FONT_BOLD = ["PingFang SC Bold, Noto Sans CJK SC Bold, Microsoft YaHei Bold, sans-serif"];
+
+export interface StyleOptions {
+  /** Show case points (they are in the asker's projection: the tiles decide, not the style). */
+  cases: boolean;
+}
+
+interface LevelLook {
+  level: string;
+  minzoom: number;
+  width: ExpressionSpecification;
+  dash?: number[];
+  colour: keyof Theme;
+  label: { from: number; to: number; size: ExpressionSpecification; bold?: boolean };
+}
+
+const byZoom = (...stops: number[]): ExpressionSpecification =>
+  ["interpolate", ["linear"], ["zoom"], ...stops] as ExpressionSpecification;
+
+const LEVELS: LevelLook[] = [
+  {
+    level: "grid",
+    minzoom: 14,
+    width: byZoom(14, 0.4, 16, 1.1, 19, 2.2),
+    dash: [3, 2],
+    colour: "grid",
+    label: { from: 15.6, to: 24, size: byZoom(15.6, 11, 19, 15) },
+  },
+  {
+    level: "block",
+    minzoom: 13,
+    width: byZoom(13, 0.6, 16, 1.8, 19, 3),
+    colour: "block",
+    label: { from: 14, to: 16.6, size: byZoom(14, 11, 16.6, 15), bold: true },
+  },
+  {
+    level: "community",
+    minzoom: 10,
+    width: byZoom(10, 0.8, 14, 2.2, 19, 4),
+    colour: "community",
+    label: { from: 11.5, to: 14.6, size: byZoom(11.5, 12, 14.6, 18), bold: true },
+  },
+  {
+    level: "subdistrict",
+    minzoom: 8,
+    width: byZoom(8, 1, 14, 3, 19, 5),
+    colour: "subdistrict",
+    label: { from: 8, to: 12.4, size: byZoom(8, 11, 12.4, 18), bold: true },
+  },
+];
+
+const ofLevel = (level: string): FilterSpecification => ["==", ["get", "level"], level];
+
+function areaLayers(theme: Theme): LayerSpecification[] {
+  const lines = LEVELS.map((look): LayerSpecification => ({
+    id: `area-${look.level}`,
+    type: "line",
+    source: "areas",
+    "source-layer": "areas",
+    minzoom: look.minzoom,
+    filter: ofLevel(look.level),
+    layout: { "line-join": "round", "line-cap": look.dash ? "butt" : "round" },
+    paint: {
+      "line-color": theme[look.colour],
+      "line-width": look.width,
+      "line-opacity": 0.9,
+      ...(look.dash ? { "line-dasharray": look.dash } : {}),
+    },
+  }));
+  return lines;
+}
+
+function areaLabels(theme: Theme): LayerSpecification[] {
+  return [...LEVELS].reverse().map((look): SymbolLayerSpecification => ({
+    id: `label-${look.level}`,
+    type: "symbol",
+    source: "areas",
+    "source-layer": "area_labels",
+    minzoom: look.label.from,
+    maxzoom: look.label.to,
+    filter: ofLevel(look.level),
+    layout: {
+      "text-field": ["get", "name"],
+      "text-font": look.label.bold ? FONT_BOLD : FONT,
+      "text-size": look.label.size,
+      "text-max-width": 8,
+      "text-padding": 6,
+    },
+    paint: {
+      "text-color": look.level === "grid" ? theme.gridText : theme[look.colour],
+      "text-halo-color": theme.halo,
+      "text-halo-width": 1.6,
+    },
+  }));
+}
+
+function buildingLayers(theme: Theme): LayerSpecification[] {
+  return [
+    {
+      id: "building",
+      type: "fill",
+      source: "buildings",
+      "source-layer": "buildings",
+      minzoom: 14,
+      paint: {
+        "fill-color": theme.building,
+        "fill-opacity": byZoom(14, 0, 15, 1),
+        "fill-outline-color": theme.buildingLine,
+      },
+    },
+    // Flat relief: the lower edge is drawn twice, a hair apart, which reads as height without a third dimension.
+    {
+      id: "building-edge",
+      type: "line",
+      source: "buildings",
+      "source-layer": "buildings",
+      minzoom: 15.5,
+      paint: {
+        "line-color": theme.buildingLine,
+        "line-width": byZoom(15.5, 0.6, 19, 1.8),
+        "line-translate": byZoomTranslate(),
+      },
+    },
+  ];
+}
+
+function byZoomTranslate(): ExpressionSpecification {
+  return ["interpolate", ["linear"], ["zoom"], 15.5, ["literal", [0.3, 0.5]], 19, ["literal", [1.2, 2]]];
+}
+
+function buildingLabels(theme: Theme): LayerSpecification {
+  return {
+    id: "label-building",
+    type: "symbol",
+    source: "buildings",
+    "source-layer": "building_labels",
+    minzoom: 16.2,
+    layout: {
+      "text-field": ["coalesce", ["get", "number"], ["get", "name"]],
+      "text-font": FONT,
+      "text-size": byZoom(16.2, 10, 19, 15),
+      "text-padding": 2,
+    },
+    paint: { "text-color": theme.buildingText, "text-halo-color": theme.building, "text-halo-width": 1 },
+  };
+}
+
+/** Image of a case by its category; what a newer profile brought shows as the sign of `unsorted`. */
+export function caseImage(config: Pick<MapConfig, "categories">): ExpressionSpecification | string {
+  const known = config.categories.map((category) => [category.key, imageName(category.icon)]).flat();
+  const fallback = config.categories.find((category) => category.key === "unsorted");
+  const other = fallback ? imageName(fallback.icon) : "mark-diamond-black";
+  return known.length ? (["match", ["get", "category"], ...known, other] as unknown as ExpressionSpecification) : other;
+}
+
+function caseLayers(config: MapConfig, theme: Theme): LayerSpecification[] {
+  const points: FilterSpecification = ["==", ["geometry-type"], "Point"];
+  return [
+    {
+      id: "case-cell",
+      type: "fill",
+      source: "cases",
+      "source-layer": "cases",
+      filter: ["!", points],
+      paint: {
+        "fill-color": theme.case,
+        "fill-opacity": ["interpolate", ["linear"], ["coalesce", ["get", "count"], 1], 1, 0.12, 20, 0.55],
+      },
+    },
+    {
+      id: "case",
+      type: "symbol",
+      source: "cases",
+      "source-layer": "cases",
+      minzoom: 14,
+      filter: points,
+      layout: {
+        "icon-image": caseImage(config),
+        "icon-size": byZoom(14, 0.5, 17, 0.8, 19, 1),
+        "icon-allow-overlap": true,
+        "text-optional": true,
+      },
+    },
+  ];
+}
+
+/** The whole style for a page. */
+export function styleOf(config: MapConfig, theme: Theme, options: StyleOptions): StyleSpecification {
+  const raster = config.basemap.url
+    ? {
+        basemap: {
+          type: "raster" as const,
+          tiles: [config.basemap.datum === "gcj02" ? "gcj02://{z}/{x}/{y}" : config.basemap.url],
+          tileSize: 256,
+          attribution: [config.basemap.attribution, config.basemap.review_number].filter(Boolean).join(" · "),
+        },
+      }
+    : {};
+  return {
+    version: 8,
+    sources: {
+      areas: { type: "vector", url: "/tiles/areas.json" },
+      buildings: { type: "vector", url: "/tiles/buildings.json" },
+      ...(options.cases ? { cases: { type: "vector" as const, url: "/tiles/cases.json" } } : {}),
+      ...raster,
+    },
+    layers: [
+      { id: "ground", type: "background", paint: { "background-color": theme.ground } },
+      ...(config.basemap.url
+        ? [{ id: "basemap", type: "raster" as const, source: "basemap", paint: { "raster-opacity": 0.85 } }]
+        : []),
+      ...buildingLayers(theme),
+      {
+        id: "area-chosen",
+        type: "fill",
+        source: "areas",
+        "source-layer": "areas",
+        filter: ["==", ["get", "code"], ""],
+        paint: { "fill-color": theme.primary, "fill-opacity": 0.1 },
+      },
+      ...areaLayers(theme),
+      {
+        id: "area-chosen-line",
+        type: "line",
+        source: "areas",
+        "source-layer": "areas",
+        filter: ["==", ["get", "code"], ""],
+        paint: { "line-color": theme.primary, "line-width": 3 },
+      },
+      {
+        id: "building-chosen",
+        type: "line",
+        source: "buildings",
+        "source-layer": "buildings",
+        filter: ["==", ["get", "code"], ""],
+        paint: { "line-color": theme.primary, "line-width": 3 },
+      },
+      ...(options.cases ? caseLayers(config, theme) : []),
+      buildingLabels(theme),
+      ...areaLabels(theme),
+    ],
+  };
+}

@@ -1,0 +1,46 @@
+/** From the draft on the screen to the bytes that are sent. The bytes freeze at the first attempt to send. */
+
+import type { Filing } from "../api/types";
+import { rounded } from "../map/geometry";
+import { sha256Hex } from "./hash";
+import type { Draft, Frozen } from "./store";
+
+/** What is sent for a draft; keys in one order, so that the same draft gives the same bytes. */
+export function filingOf(draft: Draft): Filing {
+  const where = draft.where;
+  return {
+    client_id: draft.client_id,
+    place: draft.place,
+    text: draft.text.trim(),
+    category: draft.category,
+    ...(where.kind === "building" ? { place_code: where.code } : {}),
+    ...(where.location ? { location: rounded(where.location) } : {}),
+    ...(draft.affected ? { affected: rounded(draft.affected) } : {}),
+    ...(where.kind === "side" ? { place_code: where.code } : {}),
+    pin: where.kind === "gps" ? "gps" : where.kind === "building" ? "building" : "confirmed",
+    ...(where.kind === "gps" && draft.fix ? { accuracy_m: draft.fix.accuracy_m } : {}),
+    ...(draft.fix ? { fix: draft.fix } : {}),
+    datum: "wgs84",
+    captured_at: draft.captured_at,
+    channel: draft.channel,
+    urgent: draft.urgent,
+    confidential: draft.confidential,
+    about: draft.about,
+    photos: draft.photos.map((photo) => photo.sha256),
+  };
+}
+
+export function freeze(draft: Draft): Frozen {
+  const bytes = new TextEncoder().encode(JSON.stringify(filingOf(draft)));
+  return {
+    client_id: draft.client_id,
+    bytes,
+    sha256: sha256Hex(bytes),
+    photos: draft.photos,
+    frozen_at: new Date().toISOString(),
+    summary: { category: draft.category, text: draft.text.slice(0, 60) },
+    attempts: 0,
+    problem: null,
+    receipt: null,
+  };
+}
