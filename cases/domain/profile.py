@@ -72,7 +72,9 @@ COLOURS: Mapping[str, str] = {
 }
 """Okabe and Ito's palette, told apart with any colour vision."""
 ColourName = Literal["black", "orange", "sky", "green", "yellow", "blue", "vermillion", "purple"]
-Shape = Literal["circle", "square", "triangle", "diamond", "pentagon", "hexagon", "star", "cross", "drop", "shield"]
+Shape = Literal[
+    "circle", "square", "triangle", "diamond", "pentagon", "hexagon", "star", "cross", "drop", "shield"
+]
 Count = Annotated[int, Field(ge=1)]
 Days = Annotated[int, Field(ge=1, le=36500)]
 
@@ -247,7 +249,10 @@ WorkingInterval = Annotated[str, AfterValidator(_interval)]
 class Clock(Strict):
     """When working time runs and when a limit starts. No published source states these: edit them."""
 
-    working_hours: Annotated[tuple[WorkingInterval, ...], Field(min_length=1)] = ("09:00-12:00", "13:00-17:00")
+    working_hours: Annotated[tuple[WorkingInterval, ...], Field(min_length=1)] = (
+        "09:00-12:00",
+        "13:00-17:00",
+    )
     runs_from: Literal["received", "assigned", "accepted"] = "received"
     day_ends: Literal["same_time", "close"] = "same_time"
     """A limit in working days ends at the same time of the working day, or at its close."""
@@ -256,7 +261,9 @@ class Clock(Strict):
     def _ordered(self) -> Self:
         for earlier, later in zip(self.working_hours, self.working_hours[1:], strict=False):
             if later.partition("-")[0] < earlier.partition("-")[2]:
-                raise ValueError(f"working_hours must be in order and not overlap; '{later}' follows '{earlier}'")
+                raise ValueError(
+                    f"working_hours must be in order and not overlap; '{later}' follows '{earlier}'"
+                )
         return self
 
     @property
@@ -275,7 +282,9 @@ class EmergencyNumber(Keyed):
     number: Annotated[str, Field(pattern=r"^[0-9+ -]{3,20}$")]
     name: ResidentNames
     categories: tuple[Key, ...] = ()
-    """Shown first for these; always shown where empty."""
+    """Shown first for these."""
+    always: bool = True
+    """Shown for any danger; false for a number that serves its own categories only."""
 
 
 class Retention(Strict):
@@ -344,12 +353,14 @@ class CasesSection(Section):
 
     def emergency_for(self, category: str) -> tuple[EmergencyNumber, ...]:
         """Return the numbers to show for a category: those meant for it first, then the general ones."""
-        own = [number for number in self.emergency_numbers if category in number.categories]
-        return (*own, *(number for number in self.emergency_numbers if not number.categories))
+        own = tuple(number for number in self.emergency_numbers if category in number.categories)
+        return own + tuple(number for number in self.emergency_numbers if number.always and number not in own)
 
     def findings(self, sections: Mapping[str, Section]) -> Iterator[Finding]:
         """Yield dangling references, contradictions, and rules that can never or not always decide."""
-        from cases.domain.profile_check import cases_findings  # the check compiles rules, which need these types
+        from cases.domain.profile_check import (
+            cases_findings,
+        )  # the check compiles rules, which need these types
 
         geo = sections["geo"]
         assert isinstance(geo, GeoSection)
@@ -373,7 +384,9 @@ class CasesSection(Section):
         icons: dict[tuple[str, str], str] = {}
         ranks: dict[int, str] = {}
         for missing in set(REQUIRED_CATEGORIES) - self.categories_by_key.keys():
-            yield Finding(("categories",), f"no '{missing}'", f"a list that holds {quoted(REQUIRED_CATEGORIES)}")
+            yield Finding(
+                ("categories",), f"no '{missing}'", f"a list that holds {quoted(REQUIRED_CATEGORIES)}"
+            )
         for position, category in enumerate(self.categories):
             where = ("categories", position)
             if category.group not in groups:
@@ -384,16 +397,22 @@ class CasesSection(Section):
                 yield Finding((*where, "published"), True, "false for what is sensitive or private")
             sign = (category.icon.shape, category.icon.colour)
             if sign in icons:
-                yield Finding((*where, "icon"), f"{sign[0]}, {sign[1]}", f"a sign that '{icons[sign]}' does not have")
+                yield Finding(
+                    (*where, "icon"), f"{sign[0]}, {sign[1]}", f"a sign that '{icons[sign]}' does not have"
+                )
             icons.setdefault(sign, category.key)
             if category.commonest is not None:
                 if category.commonest in ranks:
                     taken = ranks[category.commonest]
-                    yield Finding((*where, "commonest"), category.commonest, f"a place that '{taken}' does not have")
+                    yield Finding(
+                        (*where, "commonest"), category.commonest, f"a place that '{taken}' does not have"
+                    )
                 ranks.setdefault(category.commonest, category.key)
         for position, number in enumerate(self.emergency_numbers):
             for index, key in enumerate(number.categories):
                 if key not in self.categories_by_key:
                     yield Finding(
-                        ("emergency_numbers", position, "categories", index), key, quoted(self.categories_by_key)
+                        ("emergency_numbers", position, "categories", index),
+                        key,
+                        quoted(self.categories_by_key),
                     )
