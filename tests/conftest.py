@@ -1,0 +1,17 @@
+"""One suite for both databases; `DATABASE_URL` says which (SpatiaLite without it). See `tests/README.md`."""
+
+import pytest
+
+pytest_plugins = [
+    "tests.harness.database",
+    "tests.harness.clients",
+    "tests.harness.servers",
+    "tests.harness.browser",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what drives a browser, so that `-m 'not browser'` gives a quick run."""
+    for item in items:
+        if "open_browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
