@@ -3,8 +3,8 @@
 A table holds if all of its entries hold; the empty table always does. An entry is
 
 - `fact = value` — equals; `fact = [values]` — one of them;
-- `fact = { eq, ne, in, not_in }` for choices and flags, `{ eq, ne, lt, lte, gt, gte, in, not_in }` for counts,
-  several operators at once meaning all of them;
+- `fact = { eq, ne, in, not_in }` for choices and flags, counts also `lt`, `lte`, `gt`, `gte`; several
+  operators at once mean all of them;
 - `any = [tables]`, `all = [tables]`, `not = table`.
 
 A count that nobody knows (None) satisfies no comparison except `ne` and `not_in`.

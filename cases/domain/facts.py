@@ -1,7 +1,7 @@
 """Facts of a case that triage looks at. They are stored; label and route are derived from them."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 from cases.domain.profile import CasesSection
@@ -21,7 +21,7 @@ from geo.domain.profile import LEVEL_ORDER
 __all__ = ["COUNT_BY_LEVEL", "SPANS", "Facts", "facts_for", "span_of"]
 
 SPANS: tuple[str, ...] = ("none", "household", *reversed(LEVEL_ORDER), "several")
-"""Smallest unit that holds all of the affected geometry; `several` if no single area does, `none` without a place."""
+"""Smallest unit that holds all of the affected geometry; `several`: no single area does; `none`: no place."""
 
 COUNT_BY_LEVEL: Mapping[str, str] = {
     "unit": "units",
@@ -76,13 +76,15 @@ class Facts:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the facts as plain values, to be kept with the case."""
-        return asdict(self)
+        return {name: getattr(self, name) for name in _FACT_NAMES}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Facts":
         """Return facts from stored plain values; those of an older release that are gone are left out."""
-        known = {field.name for field in fields(cls)}
-        return cls(**{name: value for name, value in values.items() if name in known})
+        return cls(**{name: value for name, value in values.items() if name in _FACT_NAMES})
+
+
+_FACT_NAMES = tuple(field.name for field in fields(Facts))
 
 
 def span_of(touched: Mapping[str, int], *, household: bool = False) -> str:

@@ -80,7 +80,7 @@ Days = Annotated[int, Field(ge=1, le=36500)]
 
 
 class StandardCode(Strict):
-    """Number of a kind in a published classification. Components and matters share numbers: the kind counts."""
+    """Number in a published classification. Components and matters share numbers: the kind counts."""
 
     ref: Annotated[str, Field(min_length=1)]
     kind: Literal["component", "matter"]

@@ -1,8 +1,8 @@
 """Which rules can ever decide, and whether some rule always does: proved, not sampled.
 
-Every fact has finitely many values that rules can tell apart (all choices; for counts, one value on, before and
-after each threshold in use). A condition is then a union of boxes, one set of values for each fact, and "first
-match wins" is subtraction of boxes: what is left when a rule's turn comes is what it can decide.
+Every fact has finitely many values that rules can tell apart (all choices; for counts, one value on, before
+and after each threshold in use). A condition is then a union of boxes, one set of values for each fact, and
+"first match wins" is subtraction of boxes: what is left when a rule's turn comes is what it can decide.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -80,9 +80,7 @@ class RuleSpace:
         return _bounded(found)
 
     def subtract(self, first: Sequence[Box], second: Sequence[Box]) -> list[Box]:
-        """Return what lies in the first union and not in the second; the boxes of the result are disjoint if the
-        first's are.
-        """
+        """Return what lies in the first union and not in the second."""
         left = list(first)
         for taken in second:
             left = _bounded([piece for box in left for piece in self._minus(box, taken)])

@@ -1,4 +1,4 @@
-"""Fixed vocabulary of cases: what the engine knows by name. What a place calls these things is the profile's."""
+"""Fixed vocabulary of cases: what the engine knows by name. What a place calls it stands in its profile."""
 
 from typing import Literal, get_args
 
@@ -56,7 +56,7 @@ Channel = Literal[
 About = Literal["none", "leader", "community", "property", "official"]
 GeometryKind = Literal["point", "line", "area"]
 Publicness = Literal["public", "shared", "private"]
-"""Public: everyone's, as a road. Shared: of those who live in a building or block. Private: of one household."""
+"""Public: everyone's, as a road. Shared: of those who live in a block. Private: of one household."""
 Responsibility = Literal["clear", "unclear", "unknown"]
 Urgency = Literal["normal", "urgent"]
 Forum = Literal["none", "grid", "residents", "joint", "representatives", "experts"]

@@ -1,7 +1,7 @@
 """What may be done with a case: the transition table, as data.
 
-Which capability lets whom act comes from the roles of the profile; that a person's appointment covers the case
-is for the caller to see to.
+Which capability lets whom act comes from the roles of the profile; that a person's appointment covers the
+case is for the caller to see to.
 """
 
 from collections.abc import Collection, Mapping
@@ -175,8 +175,7 @@ def allowed(status: str, capabilities: Collection[str] | None = None) -> tuple[s
     ----------
     status : str
     capabilities : collection of str, optional
-        Of the person; None asks what the status allows to staff and residents at all. What anyone may do needs
-        no capability.
+        Of the person; None asks what the status allows at all. What anyone may do needs no capability.
 
     Raises
     ------

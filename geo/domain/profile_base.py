@@ -92,7 +92,7 @@ class Section(Strict):
     """Root of one section of a profile."""
 
     first_match_lists: ClassVar[frozenset[str]] = frozenset()
-    """Lists of this section in which order matters: what a child profile adds comes before what it inherits."""
+    """Lists in which order matters: what a child profile adds comes before what it inherits."""
 
     def findings(self, sections: Mapping[str, "Section"]) -> Iterable[Finding]:
         """Yield what is wrong beyond types: dangling references, contradictions between entries.

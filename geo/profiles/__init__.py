@@ -1,8 +1,8 @@
 """Governance profiles: how a place is governed, as data.
 
 A profile is a TOML file in this folder or in one named by the deployment. It may extend another (`extends`,
-see `merge`), is validated into typed sections and never changes while the process runs. Upper apps register the
-type of their own section when they start::
+see `merge`), is validated into typed sections and never changes while the process runs. Upper apps register
+the type of their own section when they start::
 
     profiles.register_section("cases", CasesSection)
     profiles.resolve("jinan-wuyingshan").section(CasesSection)

@@ -15,7 +15,7 @@ class Problem:
     file : str
         The file that holds the offending value; for an inherited value, the file it comes from.
     key_path : str
-        Dotted path within the file; entries of keyed lists by their key: `cases.categories[road].geometry[0]`.
+        Dotted path within the file, entries of keyed lists by key: `cases.categories[road].geometry[0]`.
     value : str
         The offending value, shortened.
     accepted : str
@@ -32,7 +32,7 @@ class Problem:
 
 
 class ProfileError(Exception):
-    """A profile cannot be used; `problems` holds everything that is wrong with it, not the first thing only."""
+    """A profile cannot be used; `problems` holds everything that is wrong with it, not the first only."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)

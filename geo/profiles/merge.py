@@ -1,10 +1,10 @@
 """How a profile inherits: deep merge of parsed TOML that remembers which file each value came from.
 
 Tables merge key by key. A list whose entries are all tables with a `key` merges by that key: a known key is
-merged into the inherited entry where it stands, a new one is added at the end. Lists in which *the first match
-wins* (a section names them in `first_match_lists`: triage rules, time limits) differ: a known key replaces the
-inherited entry as a whole where it stands, new ones come **before** all inherited ones, in the order written.
-`drop = true` beside a `key` takes the inherited entry away. Everything else is replaced.
+merged into the inherited entry where it stands, a new one is added at the end. Lists in which *the first
+match wins* (a section names them in `first_match_lists`: triage rules, time limits) differ: a known key
+replaces the inherited entry as a whole where it stands, new ones come **before** all inherited ones, in the
+order written. `drop = true` beside a `key` takes the inherited entry away. Everything else is replaced.
 """
 
 from collections.abc import Mapping, Sequence

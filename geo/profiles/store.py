@@ -24,9 +24,9 @@ MAX_DEPTH = 8
 S = TypeVar("S", bound=Section)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Profile:
-    """One governance profile, resolved: inherited, validated, immutable.
+    """One governance profile, resolved: inherited, validated, immutable; equal to itself only, so hashable.
 
     Attributes
     ----------
@@ -159,7 +159,7 @@ class ProfileStore:
             return self._cache[key]
 
     def problems(self) -> tuple[Problem, ...]:
-        """Return everything that is wrong with any profile; empty if all can be used. For a check at start."""
+        """Return everything that is wrong with any profile, for a check at start; empty if all are sound."""
         found: dict[Problem, None] = {}
         for key in self.keys():
             try:
