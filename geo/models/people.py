@@ -20,6 +20,13 @@ class User(AbstractUser):
         related_name="people",
         help_text=_("The place this account belongs to; empty for administrators of the whole deployment."),
     )
+    one_time_password_until = models.DateTimeField(
+        _("one-time password until"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Set while the password is one that an administrator gave: it must be changed, by then."),
+    )
     is_demo = models.BooleanField(default=False, editable=False)
 
     class Meta:

@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy as _
 class Place(models.Model):
     """A governed place: an area tree with one governance profile, one metric CRS and one time zone.
 
-    `directory_version` counts every change of posts, appointments and Party organisations, so that each server
-    process can keep an immutable copy of them and notice with one small query that it is out of date.
+    `directory_version` grows with every change of posts, appointments and Party organisations, so that each server
+    process can keep an immutable copy of them and notice with one small query that it is out of date. Only
+    `geo.services.versions` changes it.
     """
 
     slug = models.SlugField(_("key"), max_length=60, unique=True)
@@ -17,7 +18,7 @@ class Place(models.Model):
     name_en = models.CharField(_("English name"), max_length=120, blank=True)
     profile = models.CharField(_("governance profile"), max_length=60)
     metric_srid = models.PositiveIntegerField(
-        _("metric CRS (EPSG)"), help_text=_("Projected CRS for metres, such as 4549 for CGCS2000 / 117° E.")
+        _("metric CRS (EPSG)"), help_text=_("Projected CRS for metres, such as 4548 for CGCS2000 / 117° E.")
     )
     time_zone = models.CharField(_("time zone"), max_length=40, default="Asia/Shanghai")
     county_code = models.CharField(_("county code (GB/T 2260)"), max_length=6, blank=True)
