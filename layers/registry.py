@@ -1,7 +1,7 @@
 """What can be drawn: every app registers the map layers that it offers, from its `AppConfig.ready`.
 
-A layer answers two questions: which features lie in a tile for this asker, and under which version of the data. From
-these the addresses `/tiles/{layer}.json` and `/tiles/{layer}/{z}/{x}/{y}.mvt` are served (`layers.views.tiles`).
+A layer answers two questions: which features lie in a tile for this asker, and in which version.
+From these `layers.views.tiles` serves `/tiles/{layer}.json` and `/tiles/{layer}/{z}/{x}/{y}.mvt`.
 """
 
 from __future__ import annotations

@@ -62,9 +62,13 @@ class IntersectsBbox(Func):
         index = quote(f"idx_{model.db_table}_{source.target.column}")
         key = f"{quote(source.alias)}.{quote(model.pk.column)}"
         west, south, east, north = self.bbox
+        # Table and column are the model's own names, quoted; values go as parameters.
+        proposed = (
+            f"SELECT pkid FROM {index}"  # noqa: S608
+            " WHERE xmin <= %s AND xmax >= %s AND ymin <= %s AND ymax >= %s"
+        )
         return (
-            f"({key} IN (SELECT pkid FROM {index} WHERE xmin <= %s AND xmax >= %s AND ymin <= %s AND ymax >= %s)"
-            f" AND ST_Intersects({column}, BuildMbr(%s, %s, %s, %s, 4326)))",
+            f"({key} IN ({proposed}) AND ST_Intersects({column}, BuildMbr(%s, %s, %s, %s, 4326)))",
             [east, west, north, south, *params, *self.bbox],
         )
 

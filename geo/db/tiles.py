@@ -1,7 +1,7 @@
 """Mapbox vector tiles from rows of the database and from features made in the process.
 
-PostGIS encodes rows itself (`ST_AsMVT`); on SpatiaLite, which cannot, the same rows are clipped and encoded here.
-Both give the same features with the same properties; shapes may differ by one unit of 4096 a tile.
+PostGIS encodes rows itself (`ST_AsMVT`); on SpatiaLite, which cannot, the same rows are clipped and encoded
+here. Both give the same features with the same properties; shapes may differ by one unit of 4096 a tile.
 
 References
 ----------
@@ -33,7 +33,7 @@ BUFFER = 64
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One feature made in the process: geometry in EPSG:4326; values str, int, float, bool or None (left out)."""
+    """A feature made in the process: geometry in EPSG:4326; values str, int, float, bool or None."""
 
     id: int
     geometry: shapely.Geometry
@@ -70,7 +70,7 @@ class RowSource:
 
 @dataclass(frozen=True)
 class FeatureSource:
-    """Features made in the process that become the layer `name` of a tile; `truncated` when more were left out."""
+    """Features made in the process that become the layer `name`; `truncated` when more were left out."""
 
     name: str
     features: Sequence[Feature]
@@ -141,11 +141,11 @@ def encode_tile(
             for number, name in enumerate(truncated, start=1)
         ]
         parts.append(_encode_features(address, "truncated", marks, 0)[0])
-    # A tile is a message of repeated layers: the bytes of several messages, one after the other, are one message.
+    # A tile is a message of repeated layers: the bytes of several messages in a row are one message.
     return EncodedTile(b"".join(parts), counted, tuple(truncated))
 
 
-# ---- in the database -----------------------------------------------------------------------------------------
+# ---- in the database ---------------------------------------------------------------------
 
 
 class _TileGeometry(Func):
@@ -179,7 +179,7 @@ def _rows_in_database(address: TileAddress, source: RowSource) -> tuple[bytes, i
     quote = connection.ops.quote_name
     names = ", ".join(quote(name) for name in ("tile_id", "tile_geometry", *source.properties))
     statement = (
-        f"WITH found ({names}) AS MATERIALIZED ({sql}),"
+        f"WITH found ({names}) AS MATERIALIZED ({sql}),"  # noqa: S608 - quoted names; values are parameters
         " shown AS (SELECT * FROM found LIMIT %s)"
         " SELECT (SELECT ST_AsMVT(shown, %s, %s, 'tile_geometry', 'tile_id') FROM shown),"
         " (SELECT count(tile_geometry) FROM shown), (SELECT count(*) FROM found)"
@@ -191,7 +191,7 @@ def _rows_in_database(address: TileAddress, source: RowSource) -> tuple[bytes, i
     return bytes(body) if drawn else b"", min(found, source.limit), found > source.limit
 
 
-# ---- in the process ------------------------------------------------------------------------------------------
+# ---- in the process ----------------------------------------------------------------------
 
 
 def _rows_in_process(address: TileAddress, source: RowSource) -> tuple[bytes, int, bool]:
@@ -248,7 +248,7 @@ def _values(properties: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _to_tile(address: TileAddress, shapes: np.ndarray, tolerance_units: float) -> np.ndarray:
-    """Shapes in whole units of the tile, clipped, valid, wound as the specification wants; None where nothing is left."""
+    """Shapes in whole units of the tile, clipped, valid, wound as specified; None where nothing is left."""
     moved = shapely.transform(shapes, lambda lonlat: address.to_tile_units(lonlat, EXTENT))
     if tolerance_units:
         moved = shapely.simplify(moved, tolerance_units, preserve_topology=True)
@@ -278,7 +278,7 @@ def _polygons(shapes: np.ndarray) -> np.ndarray:
         mended = shapely.make_valid(shapes[broken], method="structure", keep_collapsed=False)
         shapes[broken] = shapely.set_precision(mended, 1.0)
     shapes = shapely.remove_repeated_points(shapes)
-    # The outer ring runs clockwise as seen on the screen; with y southwards that is counter-clockwise in numbers.
+    # The outer ring runs clockwise as seen on the screen: with y southwards, counter-clockwise in numbers.
     return np.asarray(shapely.orient_polygons(shapes, exterior_cw=False))
 
 

@@ -13,7 +13,7 @@ from geo.domain.tile_grid import TileAddress
 __all__ = ["RESOLUTIONS", "cell_polygons", "cells_by_parent", "reach_bbox", "resolution_at"]
 
 RESOLUTIONS = (0, 1, 2, 2, 3, 4, 5, 5, 6, 7, 7, 8, 9, 10)
-"""H3 resolution at zoom 0 to 13: a cell is about 20 to 45 pixels across, so that neighbours can be told apart."""
+"""H3 resolution at zoom 0 to 13: cells some 20 to 45 pixels across, so that neighbours can be told apart."""
 
 _RESOLUTION_SHIFT, _FINEST = 52, 15
 
@@ -38,8 +38,8 @@ def cells_by_parent(counts: Mapping[int, int], resolution: int) -> dict[int, int
 
     References
     ----------
-    H3 index layout: resolution in bits 52 to 55, then three bits a digit from resolution 1 on; a parent has its
-    resolution there and 7 in every digit below it.
+    H3 index layout: resolution in bits 52 to 55, then three bits a digit from resolution 1 on; a parent has
+    its resolution there and 7 in every digit below it.
     """
     if not counts:
         return {}
@@ -69,8 +69,8 @@ def reach_bbox(address: TileAddress, resolution: int, margin: float) -> tuple[fl
 
     Notes
     -----
-    A cell is up to two and a half edges across (cells are not regular on the sphere), and the cells below it stick
-    out of it by less than a further half; hence three edges on each side.
+    A cell is up to two and a half edges across (cells are not regular on the sphere), and the cells below it
+    stick out of it by less than a further half; hence three edges on each side.
     """
     west, south, east, north = address.bbox(margin)
     edge_deg = h3.average_hexagon_edge_length(resolution, unit="km") / 111.0

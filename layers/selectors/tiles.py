@@ -114,7 +114,7 @@ def read_ask(layer: Layer, user: User | AnonymousUser, parameters: Mapping[str, 
 
 
 def tile_etag(layer: Layer, version: Version, address: TileAddress | None, variant: str = "") -> str:
-    """Return the entity tag of a tile, or of the layer's TileJSON for `address` None; weak, as it may be gzipped."""
+    """Return the entity tag of a tile (of the TileJSON for `address` None); weak, as it may come gzipped."""
     said = (ENCODING, layer.key, version.key, str(address), variant)
     return f'W/"{hashlib.sha256("|".join(said).encode()).hexdigest()[:32]}"'
 

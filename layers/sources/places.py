@@ -25,8 +25,8 @@ AREA_ZOOMS: Mapping[str, tuple[int, int]] = {
     "block": (12, 22),
     "grid": (13, 22),
 }
-"""Zooms at which a level says something: outlines smaller than some 10 pixels are noise, those wider than the screen
-are not seen."""
+"""Zooms at which a level says something: outlines below some 10 pixels are noise, those wider than the
+screen are not seen."""
 BUILDINGS_FROM, UNITS_FROM = 14, 16
 FINEST = 16
 """At zoom 16 one unit of a tile is 12 cm on the ground: clients enlarge these tiles."""
@@ -70,7 +70,7 @@ def _area_sources(ask: Ask, address: TileAddress) -> list[RowSource]:
     if not levels:
         return []
     more = {"name_en": "name_en", "parent": "parent__code", "enclosure": "enclosure"}
-    # One unit of 4096 is an eighth of a pixel; half a pixel is not seen. The finest tiles are enlarged: exact there.
+    # One unit of 4096 is an eighth of a pixel; half a pixel is not seen. The finest tiles get enlarged.
     tolerance = 4.0 if zoom < 14 else 1.0 if zoom < FINEST else 0.0
     return [RowSource("areas", _areas(ask, levels), "geometry", _COMMON | more, 6000, tolerance)]
 
