@@ -110,8 +110,9 @@ def metric_transformer(metric_crs: str | int, inverse: bool = False) -> pyproj.T
             value=metric_crs,
             accepted=accepted,
         )
-    ends = (crs, "EPSG:4326") if inverse else ("EPSG:4326", crs)
-    return pyproj.Transformer.from_crs(*ends, always_xy=True)
+    degrees = pyproj.CRS("EPSG:4326")
+    source, target = (crs, degrees) if inverse else (degrees, crs)
+    return pyproj.Transformer.from_crs(source, target, always_xy=True)
 
 
 def project(geometry: Any, metric_crs: str | int) -> Any:

@@ -1,7 +1,8 @@
 """Datums that pins arrive in: WGS 84, GCJ-02 (AMap, Tencent, WeChat) and BD-09 (Baidu).
 
 Neither of the offset datums is a registered CRS, so PROJ knows neither. The functions take lon, lat in
-degrees, as floats or as arrays of one shape, and return a pair of the same kind; empty arrays give empty arrays.
+degrees, as floats or as arrays of one shape, and return a pair of the same kind; empty arrays give empty
+arrays.
 
 References
 ----------
@@ -42,9 +43,9 @@ _SEMI_MAJOR_M, _ECCENTRICITY2 = 6378245.0, 0.00669342162296594323
 _CHINA: BBox = (72.004, 0.8293, 137.8347, 55.8271)
 _BD_PI = math.pi * 3000.0 / 180.0
 _ANYWHERE = (105.0, 35.0)  # a harmless coordinate to compute with where the offset does not apply
-# A step leaves 1/150 of the error. The first guess, the offset taken back as it is, errs by up to 5 m within the
-# country; four steps from there leave 10 nm. Only on the meridian 105° E, where the formula has a square root, is
-# it slower: four leave 1.7 µm, five 0.7 µm.
+# A step leaves 1/150 of the error. The first guess, the offset taken back as it is, errs by up to 5 m within
+# the country; four steps from there leave 10 nm. Only on the meridian 105° E, where the formula has a square
+# root, is it slower: four leave 1.7 µm, five 0.7 µm.
 _ITERATIONS = 5
 
 
