@@ -1,6 +1,6 @@
 """What: cases, what happened to them, and what arrived."""
 
-from cases.models.case import Case, CaseArea, MeToo, Reporter
+from cases.models.case import Case, CaseArea, MeToo, Recusal, Reporter
 from cases.models.intake import Holiday, InboxItem, Photo
 from cases.models.work import Assignment, Event, Notification, OutboxMessage, TriageDecision
 
@@ -15,6 +15,7 @@ __all__ = [
     "Notification",
     "OutboxMessage",
     "Photo",
+    "Recusal",
     "Reporter",
     "TriageDecision",
 ]

@@ -6,7 +6,7 @@ List, detail, nearby, tile, heat, export and report all start from `Case.objects
 projection      who
 ==============  ===============================================================================================
 `full`          those in charge: who is assigned, whose appointment covers the area with the capability to see
-                (never those a complaint names: `about_allowed`), and who filed it
+                (never those a complaint names), and who filed it
 `deidentified`  staff of the same community: no reporter, no exact household, text masked; nothing that is
                 sensitive, confidential or a complaint about somebody
 `public`        anyone: kinds that the profile publishes, never sensitive or confidential ones
@@ -15,22 +15,33 @@ projection      who
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.gis.db import models
 from django.db.models import Case as When_
 from django.db.models import Exists, OuterRef, Q, Value, When
 
-from geo.domain.authority import Authority, about_allowed
+from cases.domain.exclusion import exclusion_for
+from cases.domain.profile import CasesSection
+from cases.domain.vocabulary import ABOUT
+from geo import profiles
+from geo.domain.authority import Authority, Grant
 from geo.selectors.authority import authority_of
 
 if TYPE_CHECKING:
     from cases.models.case import Case
     from geo.models import User
 
+__all__ = ["DEIDENTIFIED", "FULL", "PUBLIC", "CaseQuerySet", "Scope", "about_visible"]
+
 Scope = Literal["mine", "public"]
 FULL, DEIDENTIFIED, PUBLIC = "full", "deidentified", "public"
+NEVER = Q(pk__in=[])
+Areas = frozenset[tuple[int, str]]
+"""(place id, area code)"""
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
@@ -44,8 +55,8 @@ class CaseQuerySet(models.QuerySet["Case"]):
         user
             The asker; None or anonymous for the public.
         scope
-            None: all rows the asker may see. `"mine"`: what the asker's appointments cover. `"public"`: what
-            anyone may see, in the public projection.
+            None: all rows the asker may see. `"mine"`: what the asker's appointments cover, and what the asker
+            filed. `"public"`: what anyone may see, in the public projection.
         """
         if scope == "public":
             return self.filter(is_published=True).annotate(projection=Value(PUBLIC))
@@ -64,58 +75,97 @@ class CaseQuerySet(models.QuerySet["Case"]):
         )
 
 
-NEVER = Q(pk__in=[])
+@lru_cache(maxsize=1024)
+def _about_visible(profile: str, rule_version: str, kind: str) -> frozenset[str]:
+    resolved = profiles.resolve(profile)
+    cases = resolved.section(CasesSection)
+    return frozenset(
+        about for about in ABOUT if kind not in exclusion_for(about, cases, resolved.geo).posts
+    )
 
 
-def _in_areas(place_codes: dict[int, set[str]], **extra: Any) -> Q:
+def about_visible(profile: str, kind: str) -> frozenset[str]:
+    """Return the `about` values whose complaints a kind of post may see where it is in charge.
+
+    Parameters
+    ----------
+    profile
+        Key of the profile in force where the post is.
+    kind
+        Key of the post.
+    """
+    return _about_visible(profile, profiles.resolve(profile).rule_version, kind)
+
+
+def _in_areas(areas: Iterable[tuple[int, str]]) -> Q:
     from cases.models.case import CaseArea
 
+    by_place: dict[int, list[str]] = {}
+    for place_id, code in sorted(areas):
+        by_place.setdefault(place_id, []).append(code)
     condition = NEVER
-    for place_id, codes in sorted(place_codes.items()):
-        condition |= Q(
-            Exists(CaseArea.objects.filter(case=OuterRef("pk"), place_id=place_id, code__in=sorted(codes)))
-        )
-    return condition & Q(**extra) if extra else condition
+    for place_id, codes in by_place.items():
+        inside = CaseArea.objects.filter(case=OuterRef("pk"), place_id=place_id, code__in=codes)
+        condition |= Q(Exists(inside))
+    return condition
 
 
 def _full(authority: Authority) -> Q:
-    from cases.models.work import Assignment
-
     if authority.user_id is None:
         return NEVER
-    condition = Q(filed_by_id=authority.user_id)
+    in_charge = _assigned(authority) | _covered(authority)
+    if authority.grants:
+        from cases.models.case import Recusal
+
+        # Whoever a complaint names is kept from it whatever other post they hold, now or later.
+        named = Recusal.objects.filter(case=OuterRef("pk"), person_id=authority.user_id)
+        in_charge &= Q(about="none") | ~Exists(named)
+    return Q(filed_by_id=authority.user_id) | in_charge
+
+
+def _assigned(authority: Authority) -> Q:
+    from cases.models.work import Assignment
+
+    holder = Q(person_id=authority.user_id)
     posts = [g.post_id for g in authority.grants]
     departments = [g.department_id for g in authority.grants if g.department_id]
     parties = [g.party_organisation_id for g in authority.grants if g.party_organisation_id]
-    assigned = Q(person_id=authority.user_id)
     if posts:
-        assigned |= Q(post_id__in=posts)
+        holder |= Q(post_id__in=posts)
     if departments:
-        assigned |= Q(department_id__in=departments)
+        holder |= Q(department_id__in=departments)
     if parties:
-        assigned |= Q(party_organisation_id__in=parties)
-    condition |= Q(Exists(Assignment.objects.filter(assigned, case=OuterRef("pk"), until__isnull=True)))
-    by_about: dict[str, dict[int, set[str]]] = {}
+        holder |= Q(party_organisation_id__in=parties)
+    return Q(Exists(Assignment.objects.filter(holder, case=OuterRef("pk"), until__isnull=True)))
+
+
+def _covered(authority: Authority) -> Q:
+    """Cases in the areas of appointments that may see them whole, by whom the case is about."""
+    by_about: dict[str, set[tuple[int, str]]] = {}
     for grant in authority.having("case.view_full"):
-        if not grant.area_code or not grant.level:
-            continue
-        for about in about_allowed(grant.level, grant.roles):
-            by_about.setdefault(about, {}).setdefault(grant.place_id, set()).add(grant.area_code)
-    merged: dict[tuple[tuple[int, tuple[str, ...]], ...], list[str]] = {}
-    for about, scope in by_about.items():
-        key = tuple((place, tuple(sorted(codes))) for place, codes in sorted(scope.items()))
-        merged.setdefault(key, []).append(about)
-    for key, abouts in merged.items():
-        condition |= _in_areas({place: set(codes) for place, codes in key}, about__in=sorted(abouts))
+        if grant.area_code:
+            for about in about_visible(grant.profile, grant.kind):
+                by_about.setdefault(about, set()).add((grant.place_id, grant.area_code))
+    merged: dict[Areas, list[str]] = {}
+    for about, areas in by_about.items():
+        merged.setdefault(frozenset(areas), []).append(about)
+    condition = NEVER
+    for areas, abouts in merged.items():
+        condition |= _in_areas(areas) & Q(about__in=sorted(abouts))
     return condition
 
 
 def _deidentified(authority: Authority) -> Q:
-    scope: dict[int, set[str]] = {}
-    for grant in authority.grants:
-        code = grant.community_code or (grant.area_code if grant.level not in ("grid", "block") else "")
-        if code:
-            scope.setdefault(grant.place_id, set()).add(code)
-    if not scope:
+    areas = {
+        (grant.place_id, code)
+        for grant in authority.having("case.view_deidentified")
+        if (code := _shared_area(grant))
+    }
+    if not areas:
         return NEVER
-    return _in_areas(scope, about="none", is_sensitive=False, confidential=False)
+    return _in_areas(areas) & Q(about="none", is_sensitive=False, confidential=False)
+
+
+def _shared_area(grant: Grant) -> str:
+    """Return the community that a post learns from, or its own area where that is wider."""
+    return grant.community_code or grant.area_code

@@ -81,10 +81,21 @@ class Case(models.Model):
         help_text="Has a public projection: kind published by the profile, neither sensitive nor confidential.",
     )
     private_place = models.BooleanField(
-        default=False, help_text="Lies at a home: the public projection is no finer than the block."
+        default=False, help_text="Lies at a home: only the full projection is finer than the block."
+    )
+    danger = models.BooleanField(default=False, help_text="Danger to life.")
+    skips_queue = models.BooleanField(default=False, help_text="Stands first in every list of work.")
+    stated_category = models.CharField(
+        max_length=60, blank=True, help_text="As sent, where the profile does not have it (taken as unsorted)."
+    )
+    text_masked = models.TextField(
+        blank=True, help_text="Text without personal data: all that is shown or searched outside of `full`."
     )
 
     captured_at = models.DateTimeField(null=True, blank=True, help_text="As the device says; devices lie.")
+    began_on = models.DateField(
+        null=True, blank=True, help_text="Since when the trouble is known to last, which may be years."
+    )
     reported_at = models.DateTimeField(help_text="What periods count by: captured_at where credible.")
     received_at = models.DateTimeField(help_text="By the server's clock; deadlines start here.")
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -100,6 +111,12 @@ class Case(models.Model):
     pin = models.CharField(max_length=10, blank=True)
     place_text = models.CharField(max_length=300, blank=True)
     h3_cell = models.BigIntegerField(null=True, blank=True, help_text="H3 cell, resolution 10.")
+    # Outside of the full projection a private place is known by its block only: by what is shown, and just as much
+    # by what a box, a radius or a cell can find.
+    location_shown = models.PointField(
+        srid=4326, null=True, blank=True, help_text="`location`, or a point standing for the block."
+    )
+    h3_shown = models.BigIntegerField(null=True, blank=True, help_text="H3 cell of `location_shown`.")
     outcome = models.CharField(max_length=10, blank=True)
     location_detail = models.JSONField(
         default=dict, blank=True, help_text="Rule, distance to border, losing candidates, explanation."
@@ -127,7 +144,11 @@ class Case(models.Model):
         default=False, help_text="Holidays of a year in it were not known."
     )
 
+    suspension = models.JSONField(
+        default=dict, blank=True, help_text="While suspended: what was left of the limit, and until when."
+    )
     me_too_count = models.PositiveIntegerField(default=0)
+    version = models.PositiveIntegerField(default=1, help_text="Counts changes; who acts may name it.")
     filed_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="filed_cases"
     )
@@ -146,6 +167,7 @@ class Case(models.Model):
             models.Index(fields=["place", "category", "reported_at"]),
             models.Index(fields=["place", "status"]),
             models.Index(fields=["h3_cell"]),
+            models.Index(fields=["h3_shown"]),
             models.Index(
                 fields=["deadline_at"], name="case_pending_deadline", condition=Q(closed_at__isnull=True)
             ),
@@ -190,6 +212,22 @@ class Reporter(models.Model):
 
     def __str__(self) -> str:
         return f"reporter of {self.case_id}"
+
+
+class Recusal(models.Model):
+    """A person kept from a case for good, because the complaint is about people like them.
+
+    Posts decide who is named; the person stays out after moving to another post, and after the pin has moved.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="recusals")
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "person"], name="recusal_once")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} kept from {self.case_id}"
 
 
 class MeToo(models.Model):

@@ -27,6 +27,7 @@ class InboxItem(models.Model):
     raw = models.BinaryField(null=True)
     state = models.CharField(max_length=8, choices=State.choices, default=State.RECEIVED)
     problem = models.JSONField(default=dict, blank=True)
+    receipt = models.JSONField(null=True, blank=True, help_text="As answered: a repetition gets the same.")
     received_at = models.DateTimeField()
     judged_at = models.DateTimeField(null=True, blank=True)
     purged_at = models.DateTimeField(null=True, blank=True)

@@ -48,6 +48,7 @@ class Assignment(models.Model):
             models.Index(fields=["post", "until"]),
             models.Index(fields=["person", "until"]),
             models.Index(fields=["department", "until"]),
+            models.Index(fields=["party_organisation", "until"]),
         ]
 
     def __str__(self) -> str:
@@ -114,7 +115,11 @@ class TriageDecision(models.Model):
     facts = models.JSONField(default=dict)
     label = models.CharField(max_length=60)
     route = models.CharField(max_length=60)
+    level = models.CharField(max_length=12, blank=True)
     tracks = models.JSONField(default=list, blank=True)
+    limit = models.JSONField(
+        default=dict, blank=True, help_text="Key, amount and unit of the time limit; no amount: no timer."
+    )
     deadline_at = models.DateTimeField(null=True, blank=True)
     agenda_by = models.DateField(null=True, blank=True)
     explanation = models.JSONField(default=list)

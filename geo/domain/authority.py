@@ -1,26 +1,18 @@
-"""What an appointment allows: capabilities by role, and whom a complaint must not reach."""
+"""What an appointment allows: capabilities by role, within an area."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from geo.domain.profile import LEVEL_ORDER
-
-__all__ = ["Authority", "Grant", "about_allowed"]
-
-# The finest level whose people may see a complaint about somebody: one level above those it names.
-_RANK: dict[str, int] = {level: rank for rank, level in enumerate(LEVEL_ORDER)}
-_FINEST_FOR_ABOUT = {
-    "none": "unit",
-    "leader": "community",
-    "property": "community",
-    "community": "subdistrict",
-}
+__all__ = ["Authority", "Grant"]
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One current appointment, as far as rights go. `area_code` is empty for departments."""
+    """One current appointment, as far as rights go. `area_code` is empty for departments.
+
+    `profile` is the key of the profile in force where the post is.
+    """
 
     place_id: int
     post_id: int
@@ -31,6 +23,7 @@ class Grant:
     area_code: str
     community_code: str
     capabilities: frozenset[str]
+    profile: str
     party_organisation_id: int | None = None
     department_id: int | None = None
 
@@ -51,17 +44,3 @@ class Authority:
     def having(self, capability: str) -> tuple[Grant, ...]:
         """Return the grants that carry a capability."""
         return tuple(g for g in self.grants if capability in g.capabilities)
-
-
-def about_allowed(level: str, roles: tuple[str, ...]) -> frozenset[str]:
-    """Return the `about` values whose complaints people of a level may see and receive.
-
-    Whoever is named never gets the complaint: one about a grid leader or a property firm goes to the community,
-    one about the community to the subdistrict. One about an official stays with secretaries of the subdistrict and
-    above, since an official may be anybody in the office.
-    """
-    rank = _RANK[level]
-    allowed = {about for about, finest in _FINEST_FOR_ABOUT.items() if rank <= _RANK[finest]}
-    if {"secretary", "supervisor"} & set(roles) and rank <= _RANK["subdistrict"]:
-        allowed.add("official")
-    return frozenset(allowed)

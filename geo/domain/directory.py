@@ -1,4 +1,4 @@
-"""Who answers for a place on the map: posts, their holders and Party organisations, by area code.
+"""Who answers for a place on the map: posts, their holders, Party organisations and departments, by area code.
 
 An immutable copy of the staffing of one place, so that a pin finds its people without a query. What is vacant and
 who stands in is judged at the day asked for, because terms begin and end without anybody writing anything.
@@ -6,11 +6,59 @@ who stands in is judged at the day asked for, because terms begin and end withou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
+from typing import Protocol
 
-__all__ = ["Directory", "Holder", "PartyRecord", "PostRecord", "Responsible", "ResponsibleLeader"]
+from geo.domain.profile_base import Names
+
+__all__ = [
+    "DepartmentRecord",
+    "Directory",
+    "Exclusion",
+    "Holder",
+    "Note",
+    "PartyRecord",
+    "PostRecord",
+    "Responsible",
+    "ResponsibleLeader",
+]
+
+Note = tuple[str, Mapping[str, "Names | str"]]
+"""Key of a sentence and what it speaks of; an `area` is given by its code."""
+Chain = Sequence[tuple[str, str]]
+"""(level, code) from the widest area to the leaf."""
+
+
+class Exclusion(Protocol):
+    """Whom a complaint passes by, and who takes it instead (`cases.domain.exclusion`).
+
+    Attributes
+    ----------
+    levels
+        Levels of the case's own areas whose posts are kept out.
+    posts
+        Keys of the posts kept out, at whatever level.
+    party_kinds
+        Kinds of Party organisation that it does not go to.
+    receiver_level
+        Level that takes it; None excludes nobody.
+    receivers
+        Keys of the posts that take it, in the order in which they are asked.
+    """
+
+    @property
+    def levels(self) -> frozenset[str]: ...  # noqa: D102
+    @property
+    def posts(self) -> frozenset[str]: ...  # noqa: D102
+    @property
+    def party_kinds(self) -> frozenset[str]: ...  # noqa: D102
+    @property
+    def receiver_level(self) -> str | None: ...  # noqa: D102
+    @property
+    def receivers(self) -> tuple[str, ...]: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +77,18 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class PostRecord:
-    """A post and all its known terms, with what the profile says of its kind."""
+    """A post and all its known terms, with what the profile says of its kind.
+
+    `leads` answers for its area, `heads` is the head of its Party organisation.
+    """
 
     id: int
     kind: str
-    title: str
+    title: Names
     area_code: str
     roles: tuple[str, ...] = ()
     leads: bool = False
+    heads: bool = False
     deputy_for: tuple[str, ...] = ()
     holders: tuple[Holder, ...] = ()
     party_organisation_id: int | None = None
@@ -51,22 +103,40 @@ class PostRecord:
 
 @dataclass(frozen=True, slots=True)
 class PartyRecord:
-    """A Party organisation; `area_code` is empty where it belongs to no single area."""
+    """A Party organisation; `area_code` is empty where it belongs to no single area.
+
+    `answers` is whether cases go to it: a building's Party group may leave that to its branch.
+    """
 
     id: int
     kind: str
     name: str
     area_code: str
     parent_id: int | None
-    head_title: str = ""
+    head_title: Names | None = None
+    answers: bool = True
+    name_en: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentRecord:
+    """A department and for which (category, area code) it is competent; an empty text means all of them."""
+
+    id: int
+    code: str
+    name: str
+    off_area: bool = False
+    phone: str = ""
+    jurisdictions: tuple[tuple[str, str], ...] = ()
+    name_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ResponsibleLeader:
-    """One who answers: the post, its holder (None: vacant with nobody above) and whether for a vacant post."""
+    """One who answers: the post, its holder, the area it stands at, and whether for a vacant post."""
 
     post: PostRecord
-    holder: Holder | None
+    holder: Holder
     area_code: str
     level: str
     acting: bool = False
@@ -74,28 +144,54 @@ class ResponsibleLeader:
 
 @dataclass(frozen=True, slots=True)
 class Responsible:
-    """Answer of `Directory.responsible`; `notes` are (message key, parameters) in the order of reasoning."""
+    """Answer of `Directory.responsible`; `notes` stand in the order of reasoning."""
 
     leaders: tuple[ResponsibleLeader, ...] = ()
     party: PartyRecord | None = None
     party_head: Holder | None = None
     party_head_post: PostRecord | None = None
-    notes: tuple[tuple[str, Mapping[str, str]], ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True)
 class Directory:
-    """Posts and Party organisations of one place, indexed by area code."""
+    """Posts, Party organisations and departments of one place, indexed by area code.
+
+    Attributes
+    ----------
+    version
+        `Place.directory_version` that it was read at.
+    vacant_titles
+        By level, what its leading post is called: where an area has none at all, that one is missing.
+    party_levels
+        Levels at which the profile has Party organisations that cases go to.
+    fallback
+        Who answers for a vacant post, in order: 'post', 'deputy', 'up'.
+    """
 
     version: int
     posts_by_area: Mapping[str, tuple[PostRecord, ...]] = field(default_factory=dict)
+    posts_by_party: Mapping[int, tuple[PostRecord, ...]] = field(default_factory=dict)
+    posts_by_id: Mapping[int, PostRecord] = field(default_factory=dict)
     party_by_area: Mapping[str, tuple[PartyRecord, ...]] = field(default_factory=dict)
     party_by_id: Mapping[int, PartyRecord] = field(default_factory=dict)
-    party_posts: Mapping[int, tuple[PostRecord, ...]] = field(default_factory=dict)
-    posts_by_id: Mapping[int, PostRecord] = field(default_factory=dict)
+    departments: tuple[DepartmentRecord, ...] = ()
+    vacant_titles: Mapping[str, Names] = field(default_factory=dict)
+    party_levels: frozenset[str] = frozenset()
+    fallback: tuple[str, ...] = ("post", "deputy", "up")
 
     @classmethod
-    def build(cls, version: int, posts: Iterable[PostRecord], parties: Iterable[PartyRecord]) -> Directory:
+    def build(
+        cls,
+        version: int,
+        posts: Iterable[PostRecord],
+        parties: Iterable[PartyRecord],
+        departments: Iterable[DepartmentRecord] = (),
+        *,
+        vacant_titles: Mapping[str, Names] | None = None,
+        party_levels: Iterable[str] = (),
+        fallback: tuple[str, ...] = ("post", "deputy", "up"),
+    ) -> Directory:
         """Index posts and Party organisations; the order given decides among equals."""
         by_area: dict[str, list[PostRecord]] = {}
         by_party: dict[int, list[PostRecord]] = {}
@@ -104,7 +200,7 @@ class Directory:
             by_id[post.id] = post
             if post.party_organisation_id is not None:
                 by_party.setdefault(post.party_organisation_id, []).append(post)
-            elif post.area_code:
+            elif post.area_code and post.department_id is None:
                 by_area.setdefault(post.area_code, []).append(post)
         party_area: dict[str, list[PartyRecord]] = {}
         party_id: dict[int, PartyRecord] = {}
@@ -113,83 +209,203 @@ class Directory:
             if party.area_code:
                 party_area.setdefault(party.area_code, []).append(party)
         return cls(
-            version,
-            {k: tuple(v) for k, v in by_area.items()},
-            {k: tuple(v) for k, v in party_area.items()},
-            party_id,
-            {k: tuple(v) for k, v in by_party.items()},
-            by_id,
+            version=version,
+            posts_by_area={code: tuple(found) for code, found in by_area.items()},
+            posts_by_party={pk: tuple(found) for pk, found in by_party.items()},
+            posts_by_id=by_id,
+            party_by_area={code: tuple(found) for code, found in party_area.items()},
+            party_by_id=party_id,
+            departments=tuple(departments),
+            vacant_titles=vacant_titles or {},
+            party_levels=frozenset(party_levels),
+            fallback=fallback,
         )
 
     def responsible(
         self,
-        chain: Sequence[tuple[str, str]],
+        chain: Chain,
         *,
         day: date,
         levels_up: int = 0,
+        exclusion: Exclusion | None = None,
     ) -> Responsible:
         """Return who answers for a chain of areas.
 
         Parameters
         ----------
         chain
-            (level, code) from the widest area to the leaf.
+            (level, code) from the widest area to the leaf; empty gives nobody.
         day
             Local day at which terms are judged.
         levels_up
             Number of finest levels to leave out: 1 starts one level up.
+        exclusion
+            Whom a complaint must pass by. Its receivers then take the place of the leaders.
 
         Returns
         -------
         Responsible
-            The leaders of the finest area that has any filled leading post: every filled one of a team answers;
-            where all are vacant the deputy, then the next area up, with `acting` set and a note. Party: the
-            organisation of the finest area that has one.
+            Leaders: those of the finest area that has a filled leading post, every filled one of a team. Where all
+            posts of an area are vacant its deputies, then the next area up, with `acting` set and a note. Party: the
+            answering organisation of the finest area that has one.
         """
-        notes: list[tuple[str, Mapping[str, str]]] = []
         reachable = list(reversed(chain))[levels_up:]
-        leaders: list[ResponsibleLeader] = []
-        vacant_below = False
-        for level, code in reachable:
-            posts = self.posts_by_area.get(code, ())
-            leading = [p for p in posts if p.leads]
-            filled = [(p, h) for p in leading if (h := p.holder_on(day))]
-            if filled:
-                leaders = [ResponsibleLeader(p, h, code, level, acting=vacant_below) for p, h in filled]
-            elif leading:
-                kinds = {p.kind for p in leading}
-                deputies = [(p, h) for p in posts if kinds & set(p.deputy_for) and (h := p.holder_on(day))]
-                leaders = [ResponsibleLeader(p, h, code, level, acting=True) for p, h in deputies]
-                key = "vacant_deputy" if deputies else "vacant_one_up"
-                notes.append((key, {"post": leading[0].title, "area": code}))
-                vacant_below = True
-            if leaders:
-                break
-        party = self._party(reachable, notes)
+        notes: list[Note] = []
+        if exclusion is None or exclusion.receiver_level is None:
+            leaders = self._leaders(reachable, day, notes)
+            passed_by: frozenset[str] = frozenset()
+        else:
+            passed_by = exclusion.party_kinds
+            leaders = self._receivers(reachable, day, exclusion, notes)
+        if not leaders:
+            notes.append(("nobody", {}))
+        party = self._party(reachable, passed_by, notes)
         head_post, head = self._party_head(party, day, notes)
         return Responsible(tuple(leaders), party, head, head_post, tuple(notes))
 
-    def _party(
-        self, reachable: Sequence[tuple[str, str]], notes: list[tuple[str, Mapping[str, str]]]
-    ) -> PartyRecord | None:
-        for step, (_level, code) in enumerate(reachable):
-            found = self.party_by_area.get(code)
+    def competent(self, category: str, authority: str, codes: Sequence[str]) -> tuple[DepartmentRecord, ...]:
+        """Return the departments that are competent for a category at a chain of areas.
+
+        Parameters
+        ----------
+        category
+            Key of the category.
+        authority
+            Key of its competent authority; a department of that code without any jurisdiction is competent for it
+            everywhere.
+        codes
+            Area codes from the widest to the leaf; empty where the place is not known.
+
+        Returns
+        -------
+        tuple of DepartmentRecord
+            Those with the closest jurisdiction: of the category before one of all categories, then of the finest
+            area. Several where the rule makes no difference between them; empty where nobody is competent.
+        """
+        depth = {code: position + 1 for position, code in enumerate(codes)}
+        ranked: list[tuple[tuple[int, int], DepartmentRecord]] = []
+        for department in self.departments:
+            ranks = [
+                (int(kind == category), depth.get(code, 0))
+                for kind, code in department.jurisdictions
+                if kind in ("", category) and (code == "" or code in depth)
+            ]
+            if ranks:
+                ranked.append((max(ranks), department))
+            elif not department.jurisdictions and department.code == authority:
+                ranked.append(((0, 0), department))
+        if not ranked:
+            return ()
+        best = max(rank for rank, _ in ranked)
+        return tuple(department for rank, department in ranked if rank == best)
+
+    def _leaders(self, reachable: Chain, day: date, notes: list[Note]) -> list[ResponsibleLeader]:
+        vacant_below = False
+        for level, code in reachable:
+            posts = self.posts_by_area.get(code, ())
+            leading = [post for post in posts if post.leads]
+            found = list(_filled(leading, day, code, level, acting=vacant_below))
             if found:
-                if step:
-                    notes.append(("party_above", {"party": found[0].name}))
-                return found[0]
+                return found
+            title = leading[0].title if leading else self.vacant_titles.get(level)
+            if title is None:
+                continue
+            if "deputy" in self.fallback:
+                kinds = {post.kind for post in leading}
+                deputies = [post for post in posts if kinds & set(post.deputy_for)]
+                found = list(_filled(deputies, day, code, level, acting=True))
+            going_up = not found and "up" in self.fallback
+            key = "vacant_deputy" if found else "vacant_one_up" if going_up else "vacant"
+            notes.append((key, {"post": title, "area": code}))
+            if not going_up:
+                return found
+            vacant_below = True
+        return []
+
+    def _receivers(
+        self, reachable: Chain, day: date, exclusion: Exclusion, notes: list[Note]
+    ) -> list[ResponsibleLeader]:
+        # Somebody may hold a post that is kept out and one that receives: then it still passes that person by.
+        named = {
+            holder.user_id
+            for level, code in reachable
+            for post in self._posts_at(code)
+            if (level in exclusion.levels or post.kind in exclusion.posts)
+            and post.kind not in exclusion.receivers
+            and (holder := post.holder_on(day))
+        }
+        levels = [level for level, _ in reachable]
+        if exclusion.receiver_level not in levels:
+            return []
+        notes.append(("one_level_up", {}))
+        start = levels.index(exclusion.receiver_level)
+        for step, (level, code) in enumerate(reachable[start:]):
+            posts = self._posts_at(code)
+            if step == 0:
+                kinds = exclusion.receivers
+            else:
+                kinds = tuple(p.kind for p in posts if p.leads and p.kind not in exclusion.posts)
+            for kind in kinds:
+                of_kind = [post for post in posts if post.kind == kind]
+                found = [
+                    leader
+                    for leader in _filled(of_kind, day, code, level, acting=step > 0)
+                    if leader.holder.user_id not in named
+                ]
+                if found:
+                    return found
+            if step == 0:
+                notes.append(("receiver_vacant", {"area": code}))
+        return []
+
+    def _posts_at(self, code: str) -> tuple[PostRecord, ...]:
+        """Return the posts of an area and of its Party organisations."""
+        own = self.posts_by_area.get(code, ())
+        parties = self.party_by_area.get(code, ())
+        return (*own, *(post for party in parties for post in self.posts_by_party.get(party.id, ())))
+
+    def _party(
+        self, reachable: Chain, passed_by: frozenset[str], notes: list[Note]
+    ) -> PartyRecord | None:
+        missing = ""
+        for level, code in reachable:
+            answering = [party for party in self.party_by_area.get(code, ()) if party.answers]
+            for party in answering:
+                if party.kind not in passed_by:
+                    if missing:
+                        notes.append(("party_above", {"party": _party_name(party), "area": missing}))
+                    return party
+            if level in self.party_levels and not answering:
+                missing = missing or code
         return None
 
     def _party_head(
-        self,
-        party: PartyRecord | None,
-        day: date,
-        notes: list[tuple[str, Mapping[str, str]]],
+        self, party: PartyRecord | None, day: date, notes: list[Note]
     ) -> tuple[PostRecord | None, Holder | None]:
-        if party is None:
-            return None, None
-        for post in self.party_posts.get(party.id, ()):
-            if holder := post.holder_on(day):
-                return post, holder
-        notes.append(("party_head_vacant", {"party": party.name}))
+        """Return the head's post and its holder; where it is vacant, of the organisation above."""
+        seen: set[int] = set()
+        first = party
+        while party is not None and party.id not in seen:
+            seen.add(party.id)
+            for post in self.posts_by_party.get(party.id, ()):
+                if post.heads and (holder := post.holder_on(day)):
+                    if party is not first:
+                        notes.append(("party_head_above", {"party": _party_name(party)}))
+                    return post, holder
+            if party is first:
+                notes.append(("party_head_vacant", {"party": _party_name(party)}))
+            party = self.party_by_id.get(party.parent_id) if party.parent_id is not None else None
         return None, None
+
+
+def _filled(
+    posts: Iterable[PostRecord], day: date, code: str, level: str, *, acting: bool
+) -> Iterator[ResponsibleLeader]:
+    for post in posts:
+        holder = post.holder_on(day)
+        if holder is not None:
+            yield ResponsibleLeader(post, holder, code, level, acting)
+
+
+def _party_name(party: PartyRecord) -> Names:
+    return Names(zh=party.name, en=party.name_en or party.name)

@@ -1,17 +1,17 @@
-"""Who somebody is, by current appointments: one query a request."""
+"""Who somebody is, by current appointments: no query beyond the one that tells whether the snapshots are fresh."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q
 from django.utils import timezone
 
 from geo import routing
 from geo.domain.authority import Authority, Grant
-from geo.models import Appointment
+from geo.domain.directory import PostRecord
 
 if TYPE_CHECKING:
     from geo.models import User
@@ -22,62 +22,55 @@ NOBODY = Authority()
 
 
 def authority_of(user: User | AnonymousUser | None, *, day: date | None = None) -> Authority:
-    """Return the rights of a user today; kept on the user object for the length of a request."""
+    """Return the rights of a user today; kept on the user object for the length of a request.
+
+    Parameters
+    ----------
+    user
+        None or anonymous has no rights.
+    day
+        Another day at which terms are judged; without it, today in the time zone of each place.
+    """
     if user is None or not user.is_authenticated or not user.is_active:
         return NOBODY
     kept: Authority | None = getattr(user, "_authority", None)
     if kept is not None and day is None:
         return kept
-    today = day or timezone.localdate()
-    rows = (
-        Appointment.objects.filter(
-            Q(until__isnull=True) | Q(until__gt=today), person_id=user.pk, since__lte=today
-        )
-        .order_by("id")
-        .values_list(
-            "post_id",
-            "post__kind",
-            "post__place_id",
-            "post__area_code",
-            "post__party_organisation_id",
-            "post__party_organisation__area_code",
-            "post__department_id",
-        )
+    now = timezone.now()
+    grants = tuple(
+        _grant(snapshot, post)
+        for snapshot in routing.snapshots().values()
+        for post in snapshot.directory.posts_held_by(user.pk, day or _local_day(now, snapshot.time_zone))
     )
-    grants = tuple(grant for row in rows if (grant := _grant(*row)) is not None)
     authority = Authority(user.pk, bool(user.is_superuser), grants)
-    user._authority = authority  # type: ignore[union-attr]
+    if day is None:
+        user._authority = authority  # type: ignore[union-attr]
     return authority
 
 
-def _grant(
-    post_id: int,
-    kind: str,
-    place_id: int,
-    area_code: str,
-    party_id: int | None,
-    party_area: str | None,
-    department_id: int | None,
-) -> Grant | None:
-    snapshot = routing.snapshot_of(place_id)
-    if snapshot is None:
-        return None
-    post = snapshot.profile.geo.posts_by_key.get(kind)
-    roles: tuple[str, ...] = post.roles if post else ("department",) if department_id else ()
-    code = area_code or party_area or ""
+def _local_day(now: datetime, time_zone: str) -> date:
+    return now.astimezone(ZoneInfo(time_zone)).date()
+
+
+def _grant(snapshot: routing.PlaceSnapshot, record: PostRecord) -> Grant:
+    code = record.area_code
+    if not code and record.party_organisation_id is not None:
+        code = snapshot.directory.party_by_id[record.party_organisation_id].area_code
     chain = snapshot.chain_of(code) if code else ()
-    level = chain[-1].level if chain else (post.level if post else "")
-    community = next((a.code for a in chain if a.level == "community"), "")
+    profile = snapshot.profile_at(tuple(area.code for area in chain))
+    post = profile.geo.posts_by_key.get(record.kind) or snapshot.profile.geo.posts_by_key.get(record.kind)
+    roles: tuple[str, ...] = post.roles if post else ("department",) if record.department_id else ()
     return Grant(
-        place_id,
-        post_id,
-        kind,
-        roles,
-        post.name.text() if post else kind,
-        level,
-        code,
-        community,
-        snapshot.profile.geo.capabilities(roles),
-        party_id,
-        department_id,
+        place_id=snapshot.place_id,
+        post_id=record.id,
+        kind=record.kind,
+        roles=roles,
+        title=post.name.text() if post else record.kind,
+        level=chain[-1].level if chain else (post.level if post else ""),
+        area_code=code,
+        community_code=next((area.code for area in chain if area.level == "community"), ""),
+        capabilities=profile.geo.capabilities(roles),
+        profile=profile.key,
+        party_organisation_id=record.party_organisation_id,
+        department_id=record.department_id,
     )

@@ -1,0 +1,224 @@
+"""What a filing may say, and how its bytes are read. Nothing here looks at the database."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import uuid
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from django.utils.translation import gettext as _
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from cases.domain.vocabulary import About, Channel
+from cases.errors import InvalidPayload
+
+__all__ = ["Filing", "Line", "Pin", "PinPoint", "Region", "Reporter", "client_id_of", "read_filing", "readable"]
+
+MAX_TEXT = 4000
+MAX_PHOTOS = 9
+MAX_VERTICES = 2000
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_UNREADABLE = re.compile(r"[\x00\ud800-\udfff]")
+# Never repeated in an answer, a log or the reason kept beside an inbox item.
+_PERSONAL = {"text", "place_text", "reporter"}
+
+
+def _without_nul(text: str) -> str:
+    if "\x00" in text:
+        raise PydanticCustomError("nul", "text without the character NUL (U+0000)")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_without_nul)]
+Degrees = Annotated[float, Field(allow_inf_nan=False)]
+Position = Annotated[list[Degrees], Field(min_length=2, max_length=3)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class PinPoint(_Strict):
+    """A GeoJSON point: lon, lat (a height is accepted and not used)."""
+
+    type: Literal["Point"]
+    coordinates: Position
+
+
+class Line(_Strict):
+    """A GeoJSON line."""
+
+    type: Literal["LineString"]
+    coordinates: Annotated[list[Position], Field(min_length=2, max_length=MAX_VERTICES)]
+
+
+class Region(_Strict):
+    """A GeoJSON polygon, outer ring first."""
+
+    type: Literal["Polygon"]
+    coordinates: Annotated[
+        list[Annotated[list[Position], Field(min_length=4, max_length=MAX_VERTICES)]],
+        Field(min_length=1, max_length=20),
+    ]
+
+    @model_validator(mode="after")
+    def _rings_close(self) -> Region:
+        if any(ring[0][:2] != ring[-1][:2] for ring in self.coordinates):
+            raise PydanticCustomError("ring_open", "each ring must end where it began")
+        return self
+
+
+class Reporter(_Strict):
+    """Who brought the case."""
+
+    name: Annotated[Text, Field(max_length=60)] = ""
+    phone: Annotated[Text, Field(max_length=32)] = ""
+
+
+Affected = Annotated[PinPoint | Line | Region, Field(discriminator="type")]
+Pin = Literal["gps", "confirmed", "building"]
+
+
+class Filing(_Strict):
+    """One filing. Unknown fields are refused by name, so that nothing is thought to have been said in vain."""
+
+    client_id: uuid.UUID
+    text: Annotated[Text, Field(max_length=MAX_TEXT)] = ""
+    category: Annotated[Text, Field(max_length=60)] = "unsorted"
+    place: Annotated[Text, Field(max_length=60)] = ""
+    location: PinPoint | None = None
+    affected: Affected | None = None
+    place_code: Annotated[Text, Field(max_length=40)] = ""
+    place_text: Annotated[Text, Field(max_length=300)] = ""
+    accuracy_m: Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)] | None = None
+    pin: Pin = "gps"
+    datum: Literal["wgs84", "gcj02", "bd09"] = "wgs84"
+    captured_at: AwareDatetime | None = None
+    began_on: date | None = None
+    channel: Channel | None = None
+    urgent: bool = False
+    danger: bool = False
+    confidential: bool = False
+    about: About = "none"
+    reporter: Reporter | None = None
+    photos: Annotated[list[Sha256], Field(max_length=MAX_PHOTOS)] = []
+    revises: Sha256 | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Filing:
+        if not (self.text.strip() or self.photos or self.category != "unsorted"):
+            raise PydanticCustomError("empty", "a text, a category or a photo: at least one of them")
+        return self
+
+
+def readable(value: Any, limit: int = 80) -> str:
+    """Return a value as text that every database and every JSON reader takes."""
+    return _UNREADABLE.sub("\ufffd", str(value))[:limit]
+
+
+class _Reading:
+    """One reading of a body; goes on after what it finds wrong, so that the sender's id is known all the same."""
+
+    def __init__(self, raw: bytes) -> None:
+        self.client_id = ""
+        self.problem = ""
+        try:
+            document = json.loads(raw.decode("utf-8"), object_pairs_hook=self._pairs, parse_float=self._number)
+        except UnicodeDecodeError as error:
+            self._wrong(f"the body must be UTF-8; byte {error.start} is not")
+        except RecursionError:
+            self._wrong("the JSON is nested too deeply")
+        except ValueError as error:  # JSONDecodeError, and integers of more than 4300 digits
+            self._wrong(f"the body must be JSON; {readable(error, 200)}")
+        else:
+            self._name(document)
+
+    def _wrong(self, problem: str) -> None:
+        self.problem = self.problem or problem
+
+    def _pairs(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            keys = [key for key, _value in pairs]
+            twice = next(key for key in keys if keys.count(key) > 1)
+            self._wrong(f"the key '{readable(twice)}' stands twice in one object")
+        for key, value in pairs:
+            if isinstance(value, str) and _SURROGATE.search(value):
+                self._wrong(f"'{readable(key)}' holds half a character (a lone surrogate)")
+        return found
+
+    def _number(self, text: str) -> float:
+        value = float(text)
+        if not math.isfinite(value):
+            self._wrong(f"the number {text[:24]} is too large")
+        return value
+
+    def _name(self, document: Any) -> None:
+        if not isinstance(document, dict):
+            self._wrong(f"the body must be a JSON object; got {type(document).__name__}")
+            return
+        given = document.get("client_id")
+        try:
+            self.client_id = str(uuid.UUID(given)) if isinstance(given, str) else ""
+        except ValueError:
+            self.client_id = readable(given, 64)
+
+
+def client_id_of(raw: bytes) -> str:
+    """Return the client id that a body names, as far as it can be read; else an empty text."""
+    return _Reading(raw).client_id
+
+
+def read_filing(raw: bytes) -> Filing:
+    """Return the filing that the bytes hold.
+
+    Raises
+    ------
+    InvalidPayload
+        Naming every field that is wrong, what is wrong with it and what is accepted.
+    """
+    parsed = _Reading(raw)
+    if parsed.problem:
+        raise InvalidPayload(
+            _("The filing cannot be read: %(problem)s.") % {"problem": parsed.problem}, accepted="JSON, UTF-8"
+        )
+    try:
+        return Filing.model_validate_json(raw)
+    except ValidationError as error:
+        raise _refusal(error.errors(include_url=False)) from None
+
+
+def _refusal(found: list[ErrorDetails]) -> InvalidPayload:
+    errors = [_one(error) for error in found]
+    first = errors[0]
+    message = f"{first['field'] or 'the filing'}: {first['message']}"
+    if "value" in first:
+        message += f"; got {first['value']!r}"
+    return InvalidPayload(
+        message, field=first["field"], value=first.get("value"), accepted=first.get("accepted"), errors=errors
+    )
+
+
+def _one(error: ErrorDetails) -> dict[str, Any]:
+    location = [str(part) for part in error["loc"] if part not in ("Point", "LineString", "Polygon")]
+    found: dict[str, Any] = {"field": readable(".".join(location)), "message": readable(error["msg"], 200)}
+    if error["type"] == "extra_forbidden":
+        found["message"] = _("this field is not known")
+        found["accepted"] = sorted(Filing.model_fields) if len(location) == 1 else None
+    elif location and not _PERSONAL & set(location) and not isinstance(error["input"], Mapping | list):
+        found["value"] = readable(error["input"])
+    return {key: value for key, value in found.items() if value is not None}
