@@ -18,7 +18,6 @@ from geo.domain.profile_base import Finding, quoted
 
 __all__ = ["ALWAYS", "All", "Any_", "Condition", "FactSpec", "Not", "Test", "compile_condition"]
 
-Operator = Literal["eq", "ne", "in", "not_in", "lt", "lte", "gt", "gte"]
 Path = tuple[str | int, ...]
 
 _OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
@@ -59,7 +58,7 @@ class Test:
     __test__ = False  # not a test case, whatever a test runner thinks of the name
 
     fact: str
-    operator: Operator
+    operator: str
     operand: Any
 
     def holds(self, facts: Mapping[str, Any]) -> bool:
@@ -210,15 +209,15 @@ def _compile_entry(fact: str, entry: object, spec: FactSpec, path: Path) -> tupl
             findings.append(Finding(here, operand, f"an operator for '{fact}': {quoted(allowed)}"))
             continue
         many = operator in ("in", "not_in")
-        if many and (not isinstance(operand, list) or not operand):
+        operands = operand if many else [operand]
+        if not isinstance(operands, list) or not operands:
             findings.append(Finding(here, operand, f"a list of {_values(spec)}"))
             continue
-        operands = operand if many else [operand]
         wrong = [value for value in operands if not _fits(value, spec)]
         if wrong:
             findings += [Finding(here, value, _values(spec)) for value in wrong]
             continue
-        tests.append(Test(fact, operator, frozenset(operand) if many else operand))
+        tests.append(Test(fact, operator, frozenset(operands) if many else operand))
     return tests, findings
 
 

@@ -192,5 +192,5 @@ def facts_for(
         me_too=me_too,
         recurrence=recurrence,
         age_days=age_days,
-        **counts,  # type: ignore[arg-type]
+        **counts,
     )

@@ -47,7 +47,8 @@ OPEN_STATUSES: frozenset[Status] = frozenset(
 """Somebody still has to do something."""
 
 _RUNNING: frozenset[Status] = frozenset({"assigned", "in_progress", "reopened"})
-_MOVABLE: frozenset[Status] = frozenset({"received", "suspended"}) | _RUNNING
+_MOVABLE: frozenset[Status] = frozenset({"received", "assigned", "in_progress", "suspended", "reopened"})
+_ANSWERABLE: frozenset[Status] = frozenset({"received", "assigned", "in_progress", "reopened", "handled"})
 _ALL: frozenset[Status] = frozenset(STATUSES)
 
 
@@ -115,7 +116,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition("resume", frozenset({"suspended"}), "in_progress", "public", _of(optional=("note",))),
     Transition("call-out", _RUNNING, "in_progress", "staff", _of("departments", "note")),
     Transition("propose-topic", OPEN_STATUSES, None, "public", _of("reason")),
-    Transition("answer", frozenset({"received", "handled"}) | _RUNNING, "answered", "public", _of("text")),
+    Transition("answer", _ANSWERABLE, "answered", "public", _of("text")),
     Transition(
         "close", frozenset({"handled", "answered"}), "closed", "public", _of(optional=("note", "photo"))
     ),

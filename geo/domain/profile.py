@@ -201,7 +201,7 @@ class GeoSection(Section):
         """
         if level not in self.levels_by_key:
             raise KeyError(f"level must be one of {quoted(self.level_keys)}; got '{level}'")
-        position = self.level_keys.index(level)  # type: ignore[arg-type]
+        position = self.level_keys.index(level)
         return self.level_keys[position - 1] if position else None
 
     def leading_posts(self, level: str, enclosure: str | None = None) -> tuple[Post, ...]:
