@@ -86,6 +86,7 @@ export interface Filing {
   confidential: boolean;
   about: string;
   photos: string[];
+  revises?: string;
 }
 
 export interface Receipt {

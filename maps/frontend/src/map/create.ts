@@ -34,7 +34,7 @@ export interface CreateOptions extends Partial<StyleOptions> {
   interactive?: boolean;
   /** Name of the map for screen readers. */
   label: string;
-  onError?: (error: Error) => void;
+  onError?: (words: string) => void;
 }
 
 function hasWebGL(): boolean {
@@ -89,7 +89,7 @@ export function createMap(config: MapConfig, options: CreateOptions): MapLibre {
   map.addControl(new AttributionControl({ compact: true, ...credit }), "bottom-right");
   map.on("error", (event) => {
     console.warn("map", event.error.message);
-    options.onError?.(event.error);
+    options.onError?.(event.error.message);
   });
   map.on("load", () => {
     addIcons(

@@ -136,8 +136,8 @@ export class Drawing {
   geometries(): Affected[] {
     return this.draw
       .getSnapshot()
-      .filter((feature) => Object.values(MODE).includes(String(feature.properties.mode)) && !isGuide(feature))
-      .map((feature) => feature.geometry as Affected);
+      .filter((feature) => !isGuide(feature))
+      .map((feature) => feature.geometry);
   }
 
   private points(): number {

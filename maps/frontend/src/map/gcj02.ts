@@ -8,7 +8,7 @@
 import { addProtocol } from "maplibre-gl";
 
 const A = 6378245.0;
-const EE = 0.00669342162296594323;
+const EE = 0.006693421622965943;
 const TILE = 256;
 
 function shiftLat(x: number, y: number): number {

@@ -67,7 +67,7 @@ export function showFix(map: MapLibre, fix: Fix | null, colour: string): void {
   };
   const source = map.getSource<GeoJSONSource>("fix");
   if (source) {
-    source.setData(data);
+    void source.setData(data);
     return;
   }
   map.addSource("fix", { type: "geojson", data });

@@ -1,9 +1,14 @@
 /** From the draft on the screen to the bytes that are sent. The bytes freeze at the first attempt to send. */
 
-import type { Filing } from "../api/types";
+import type { Filing, Problem } from "../api/types";
 import { rounded } from "../map/geometry";
 import { sha256Hex } from "./hash";
 import type { Draft, Frozen } from "./store";
+
+/** A refused filing as a draft again; sent under the same id, it names the hash that it mends. */
+export function thawed(frozen: Frozen, refused: Problem): Draft {
+  return { ...frozen.draft, revises: frozen.sha256, refused };
+}
 
 /** What is sent for a draft; keys in one order, so that the same draft gives the same bytes. */
 export function filingOf(draft: Draft): Filing {
@@ -27,6 +32,7 @@ export function filingOf(draft: Draft): Filing {
     confidential: draft.confidential,
     about: draft.about,
     photos: draft.photos.map((photo) => photo.sha256),
+    ...(draft.revises ? { revises: draft.revises } : {}),
   };
 }
 
@@ -36,9 +42,8 @@ export function freeze(draft: Draft): Frozen {
     client_id: draft.client_id,
     bytes,
     sha256: sha256Hex(bytes),
-    photos: draft.photos,
+    draft,
     frozen_at: new Date().toISOString(),
-    summary: { category: draft.category, text: draft.text.slice(0, 60) },
     attempts: 0,
     problem: null,
     receipt: null,

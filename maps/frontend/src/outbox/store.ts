@@ -48,18 +48,22 @@ export interface Draft {
   confidential: boolean;
   about: string;
   photos: DraftPhoto[];
+  /** Hash of what was sent before under this id and refused; the mended filing names it. */
+  revises: string | null;
+  /** Why the server refused it, until it is sent again. */
+  refused: Problem | null;
   updated_at: string;
 }
 
 export interface Frozen {
   client_id: string;
+  /** As it was on the screen, so that a refusal can be mended. */
+  draft: Draft;
   bytes: Uint8Array<ArrayBuffer>;
   sha256: string;
-  photos: DraftPhoto[];
   frozen_at: string;
-  summary: { category: string; text: string };
   attempts: number;
-  /** Why the last attempt did not end with a receipt; a refusal stays here until a person has seen it. */
+  /** Why the last attempt did not end with a receipt. */
   problem: Problem | null;
   /** Present once the server has the case; photos may still be on their way. */
   receipt: Receipt | null;
@@ -123,9 +127,10 @@ export class OutboxStore {
     ]);
   }
 
-  async latestDraft(): Promise<Draft | null> {
+  /** All drafts, the one changed last first. */
+  async drafts(): Promise<Draft[]> {
     const drafts = await this.db.getAll("drafts");
-    return drafts.sort((a, b) => b.updated_at.localeCompare(a.updated_at))[0] ?? null;
+    return drafts.sort((a, b) => b.updated_at.localeCompare(a.updated_at));
   }
 
   async discardDraft(clientId: string): Promise<void> {
@@ -150,11 +155,11 @@ export class OutboxStore {
     await Promise.all([tx.store.put(frozen), tx.done]);
   }
 
-  /** Refused for good: back to a draft under the same id, so that it can be mended; nothing is lost. */
+  /** Refused: back to a draft under the same id, so that it can be mended; nothing is lost. */
   async thaw(draft: Draft): Promise<void> {
     const tx = this.db.transaction(["drafts", "outbox"], "readwrite", STRICT);
     await Promise.all([
-      tx.objectStore("drafts").put(draft),
+      tx.objectStore("drafts").put({ ...draft, updated_at: new Date().toISOString() }),
       tx.objectStore("outbox").delete(draft.client_id),
       tx.done,
     ]);

@@ -1,0 +1,75 @@
+"""`/patrol/`: a case from the street in four taps; the same form works as plain HTML without scripts or map."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.views.decorators.http import require_http_methods
+
+from cases.domain.profile import CasesSection
+from cases.models import Case
+from geo.models import User
+from geo.routing import PlaceSnapshot, snapshot_of, snapshots
+from geo.selectors.authority import authority_of
+from maps.selectors.pageconfig import map_config, place_choices
+
+
+def _snapshot_for(user: User, slug: str) -> PlaceSnapshot | None:
+    """Return the asker's place; administrators of several name one, else get the first."""
+    if user.place_id:
+        return snapshot_of(user.place_id)
+    found = sorted(snapshots().values(), key=lambda snapshot: snapshot.slug)
+    return next((snapshot for snapshot in found if snapshot.slug == slug), found[0] if found else None)
+
+
+def _grouped_categories(snapshot: PlaceSnapshot) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the six commonest categories, and all others by group, in the reader's language."""
+    section = snapshot.profile.section(CasesSection)
+    language = get_language() or "zh-hans"
+
+    def entry(category: Any) -> dict[str, Any]:
+        return {"key": category.key, "name": category.name.text(language), "icon": category.icon}
+
+    first = [entry(category) for category in section.commonest]
+    taken = {category["key"] for category in first}
+    groups = [
+        {
+            "name": group.name.text(language),
+            "categories": [
+                entry(category)
+                for category in section.categories
+                if category.group == group.key and category.key not in taken
+            ],
+        }
+        for group in section.groups
+    ]
+    return first, [group for group in groups if group["categories"]]
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def patrol(request: HttpRequest) -> HttpResponse:
+    """Show the patroller's map with its form."""
+    assert isinstance(request.user, User)
+    authority = authority_of(request.user)
+    snapshot = _snapshot_for(request.user, request.GET.get("place", ""))
+    commonest, groups = _grouped_categories(snapshot) if snapshot else ([], [])
+    return render(
+        request,
+        "maps/patrol.html",
+        {
+            "config": map_config(snapshot, authority),
+            "commonest": commonest,
+            "groups": groups,
+            "blocks": place_choices(snapshot, authority) if snapshot else [],
+            "about_choices": Case.About.choices,
+            "client_id": uuid.uuid4(),
+            "values": {},
+            "errors": {},
+        },
+    )
