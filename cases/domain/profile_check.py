@@ -85,8 +85,9 @@ def cases_findings(cases: CasesSection, geo: GeoSection) -> Iterator[Finding]:
             cases.limits,
             limits,
             limit_specs(cases, geo),
-            _limit_situations(cases),
-            _limit_checks(cases),
+            # People may choose any label and route instead: limits must hold for all of them.
+            [{}],
+            LIMIT_CHECKS,
         )
 
 
@@ -145,14 +146,6 @@ def _situations(cases: CasesSection) -> list[Box]:
     ]
 
 
-def _limit_situations(cases: CasesSection) -> list[Box]:
-    results = {(rule.label, rule.route, rule.agenda_by is not None) for rule in cases.rules}
-    return [
-        {"label": frozenset({label}), "route": frozenset({route}), "agenda": frozenset({agenda})}
-        for label, route, agenda in sorted(results)
-    ]
-
-
 Check = tuple[Box, Callable[[Any], bool], str]
 """A region, what rules deciding there must satisfy, and that in words."""
 
@@ -175,14 +168,13 @@ def _rule_checks(cases: CasesSection) -> list[Check]:
     ]
 
 
-def _limit_checks(cases: CasesSection) -> list[Check]:
-    return [
-        (
-            {"agenda": frozenset({False})},
-            lambda limit: not limit.none,
-            "a limit: no triage rule with an agenda_by date leads here, so nothing would ever be due",
-        )
-    ]
+LIMIT_CHECKS: tuple[Check, ...] = (
+    (
+        {"agenda": frozenset({False})},
+        lambda limit: not limit.none,
+        "agenda = true beside none = true: what has neither limit nor agenda date would never be due",
+    ),
+)
 
 
 def _sweep(
