@@ -1,7 +1,9 @@
 """What a deployment sets from outside, read once. Every variable is named in `docs/deployment.md`."""
 
+import contextlib
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 import environ
@@ -13,19 +15,30 @@ env = environ.Env()
 def secret_key(folder: Path) -> str:
     """Return the signing key: from the environment, else made once and kept in the data folder."""
     given = env.str("GRIDCASE_SECRET_KEY", default="")
-    if given:
-        return str(given)
-    file = folder / "secret_key"
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        # O_EXCL: of two processes that start at once exactly one makes the key, the other reads it.
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return file.read_text().strip()
-    with os.fdopen(handle, "w") as stream:
-        key = secrets.token_urlsafe(64)
-        stream.write(key)
-    return key
+    return str(given) if given else kept_secret(folder / "secret_key", secrets.token_urlsafe(64))
+
+
+def demo_password(folder: Path) -> str:
+    """Return the demo accounts' password: from the environment, else made once and kept in the data folder."""
+    given = env.str("GRIDCASE_DEMO_PASSWORD", default="")
+    return str(given) if given else kept_secret(folder / "demo_password", secrets.token_urlsafe(9))
+
+
+def kept_secret(file: Path, proposed: str) -> str:
+    """Return the secret in `file`; where there is none yet, `proposed`, which is then kept (readable by us only).
+
+    Of several processes that start at once exactly one keeps its proposal and all return it: the file appears
+    under its name with its content, never empty.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if not file.exists():
+        handle, draft = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")  # mode 0600
+        with os.fdopen(handle, "w") as stream:
+            stream.write(proposed)
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, file)
+        os.unlink(draft)
+    return file.read_text().strip()
 
 
 def database(default_file: Path) -> dict:

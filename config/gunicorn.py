@@ -1,15 +1,18 @@
-"""How gunicorn serves Gridcase; `--bind` and `--workers` on the command line win."""
+"""How gunicorn serves Gridcase; `--bind` and `--workers` on its command line win."""
 
 import os
 
 bind = f"127.0.0.1:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("GRIDCASE_WORKERS", "2"))
 # Threads let a worker answer while another of its requests waits for the database's writer.
-threads = int(os.environ.get("GRIDCASE_THREADS", "4"))
 worker_class = "gthread"
+threads = int(os.environ.get("GRIDCASE_THREADS", "4"))
 timeout = 60
 graceful_timeout = 10
-# Bodies are refused by length in the application; headers here.
-limit_request_line = 8190
+keepalive = 5
 accesslog = os.environ.get("GRIDCASE_ACCESS_LOG") or None
-worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
+loglevel = os.environ.get("GRIDCASE_SERVER_LOG_LEVEL", "warning")
+# A heartbeat file on a disk that stalls would get workers killed.
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
+# It would be a file in the home folder, the same for every service on the machine.
+control_socket_disable = True

@@ -62,7 +62,9 @@ def binaries() -> Path:
         if Path(f"/usr/share/postgresql/{version}/extension/postgis.control").exists():
             found.append((float(version), folder))
     if not found:
-        raise ClusterError("PostgreSQL with PostGIS is missing: install postgresql-15 postgresql-15-postgis-3")
+        raise ClusterError(
+            "PostgreSQL with PostGIS is missing: install postgresql-15 postgresql-15-postgis-3"
+        )
     return max(found)[1]
 
 
@@ -137,7 +139,7 @@ def cluster(*, durable: bool = False) -> Iterator[str]:
         If PostgreSQL or PostGIS is missing, or the server does not start.
     """
     bin_dir = binaries()
-    folder = Path(tempfile.mkdtemp(prefix="gridcase-pg-", dir="/tmp"))  # noqa: S108 - socket paths are short
+    folder = Path(tempfile.mkdtemp(prefix="gridcase-pg-", dir="/tmp"))
     log = folder / "server.log"
     log.touch()
     server = None
@@ -161,7 +163,7 @@ def cluster(*, durable: bool = False) -> Iterator[str]:
                 cwd="/",
                 # A session of its own: Ctrl-C reaches the command first, the server is stopped after it.
                 start_new_session=True,
-                preexec_fn=_end_with_parent,  # noqa: PLW1509 - single-threaded here
+                preexec_fn=_end_with_parent,
                 **_as_server_user(),
             )
         _wait_until_ready(server, data, log)
@@ -180,7 +182,9 @@ def _on_terminate(_number: int, _frame: object) -> None:
 
 def main() -> int:
     """Run a command with `DATABASE_URL` of a throw-away cluster; return the command's exit code."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     commands = parser.add_subparsers(dest="do", required=True)
     run = commands.add_parser("run", help="run a command beside a cluster")
     run.add_argument("--durable", action="store_true", help="commit to the disk, as in production")

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-
 from config.env import BASE_DIR, database, env, secret_key
 from geo.db.sqlite_driver import ensure_extension_loading
 
@@ -118,7 +117,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 MEDIA_ROOT = DATA_DIR / "media"
-MEDIA_URL = None  # photos are served by views that ask who wants them, never by the web server
+MEDIA_URL: str | None = None  # photos are served by views that ask who wants them, never by the web server
 
 BASEMAP_ORIGINS = env.list("GRIDCASE_BASEMAP_ORIGINS", default=[])
 CONTENT_SECURITY_POLICY = {

@@ -7,7 +7,7 @@ test provokes on purpose it announces with `expect_console`, and then it must co
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit

@@ -1,4 +1,4 @@
-"""A server as it runs in production: gunicorn with two workers, its own database, the demo loaded, static files built."""
+"""A server as in production: gunicorn with two workers, its own database, the demo loaded, static files collected."""
 
 import os
 import secrets

@@ -1,0 +1,1 @@
+"""What `make` runs. Standard library only where it runs before `.venv` exists (`setup`, `debian`, `stamps`)."""
