@@ -1,69 +1,94 @@
 """From a pin to its people, in this process: one immutable snapshot of each place.
 
-A snapshot holds the routing index of the active boundary generation, the staffing directory and the profile. It is
-shared by all requests of a process and replaced as a whole; one small query tells whether another generation was
-activated or the staffing changed, so that every server process answers from the new one at its next request.
+A snapshot holds the routing index of the active boundary generation, the staffing directory and the profile. It
+is shared by all requests of a process and replaced as a whole; one small query tells whether another generation
+was activated or the staffing changed, so that every server process answers from the new one at its next request.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-
-from django.db.models import OuterRef, Subquery
+import shapely
 
 from geo import profiles
 from geo.db.convert import to_shapely_array
-from geo.domain.directory import Directory, Holder, PartyRecord, PostRecord
-from geo.domain.routing_index import AreaRecord, RoutingIndex
-from geo.models import Appointment, Area, BoundaryGeneration, PartyOrganisation, Place, Post, ProfileOverride
+from geo.db.prepared import PreparedRows
+from geo.domain.areas import AreaRecord
+from geo.domain.directory import DepartmentRecord, Directory, Holder, PartyRecord, PostRecord
+from geo.domain.profile import LEVEL_ORDER
+from geo.domain.profile_base import Names
+from geo.domain.routing_index import RoutingIndex
+from geo.models import (
+    Appointment,
+    Area,
+    BoundaryGeneration,
+    Department,
+    Jurisdiction,
+    PartyOrganisation,
+    Place,
+    Post,
+    ProfileOverride,
+)
+from geo.profiles import Profile
 
-__all__ = ["AreaEntry", "PlaceSnapshot", "forget", "snapshot_of", "snapshots"]
+__all__ = ["AreaEntry", "PlaceSnapshot", "area_records", "forget", "snapshot_of", "snapshots"]
 
 
 @dataclass(frozen=True, slots=True)
 class AreaEntry:
-    """One area of a snapshot, without its geometry."""
+    """One area of a snapshot, without its boundary.
+
+    `point` is a lon, lat within it, EPSG:4326.
+    """
 
     id: int
     level: str
     code: str
     name: str
     parent_id: int | None
-    enclosure: str = ""
+    enclosure: str
+    name_en: str
+    point: tuple[float, float]
 
 
 @dataclass(frozen=True)
 class PlaceSnapshot:
-    """What a process knows of a place: boundaries, staffing and profile, all immutable."""
+    """What a process knows of a place: boundaries, staffing and profile, all immutable.
 
+    `state` is what it was read at: active generation, when that was activated, `Place.directory_version`. A
+    snapshot of another state is out of date.
+    """
+
+    state: tuple[int, Any, int]
     place_id: int
     slug: str
     name: str
+    name_en: str
     time_zone: str
     metric_srid: int
     is_demo: bool
     generation_id: int
     generation: str
-    profile: Any
+    profile: Profile
+    overrides: Mapping[str, str]
     index: RoutingIndex
     areas: Mapping[int, AreaEntry]
     directory: Directory
-    overrides: Mapping[str, str]
 
     @cached_property
     def by_code(self) -> Mapping[str, AreaEntry]:
         """Areas by code; where a code stands at several levels, the widest."""
         found: dict[str, AreaEntry] = {}
-        for area in self.areas.values():
+        for area in sorted(self.areas.values(), key=lambda a: LEVEL_ORDER.index(a.level)):  # type: ignore[arg-type]
             found.setdefault(area.code, area)
         return found
 
-    @cached_property
+    @property
     def bounds(self) -> tuple[float, float, float, float]:
         """West, south, east, north of everything in the generation, EPSG:4326."""
         return self.index.bounds
@@ -82,26 +107,32 @@ class PlaceSnapshot:
         area = self.by_code.get(code)
         return self.chain(area.id) if area else ()
 
-    def profile_at(self, codes: tuple[str, ...]) -> Any:
-        """Return the profile in force below the given chain of codes (widest first): the finest override wins."""
-        for code in reversed(codes):
+    def profile_at(self, codes: Sequence[str]) -> Profile:
+        """Return the profile in force below a chain of codes (widest first): the finest override wins."""
+        for code in reversed(codes) if self.overrides else ():
             if code in self.overrides:
                 return profiles.resolve(self.overrides[code])
         return self.profile
 
 
+_states = PreparedRows(
+    lambda: BoundaryGeneration.objects.filter(state=BoundaryGeneration.State.ACTIVE).values_list(
+        "place_id", "pk", "activated_at", "place__directory_version"
+    )
+)
 _lock = threading.Lock()
 _kept: dict[int, PlaceSnapshot] = {}
 
 
 def snapshots() -> dict[int, PlaceSnapshot]:
-    """Return the current snapshot of every place with an active generation, by place id (one query when fresh)."""
-    return _current(Place.objects.all())
+    """Return the current snapshot of every place with an active generation, by place id; one query."""
+    return {state[0]: _current(state) for state in _states.fetch()}
 
 
 def snapshot_of(place_id: int) -> PlaceSnapshot | None:
-    """Return the current snapshot of a place, None where it has no active generation."""
-    return _current(Place.objects.filter(pk=place_id)).get(place_id)
+    """Return the current snapshot of a place, None where it has no active generation; one query."""
+    state = next((state for state in _states.fetch() if state[0] == place_id), None)
+    return _current(state) if state else None
 
 
 def forget() -> None:
@@ -110,96 +141,165 @@ def forget() -> None:
         _kept.clear()
 
 
-def _current(places: Any) -> dict[int, PlaceSnapshot]:
-    active = BoundaryGeneration.objects.filter(place=OuterRef("pk"), state=BoundaryGeneration.State.ACTIVE)
-    rows = places.annotate(active_id=Subquery(active.values("pk")[:1])).values_list(
-        "pk", "active_id", "directory_version"
-    )
-    found: dict[int, PlaceSnapshot] = {}
-    for place_id, generation_id, version in rows:
-        if generation_id is None:
-            continue
-        kept = _kept.get(place_id)
-        if kept is None or kept.generation_id != generation_id or kept.directory.version != version:
-            kept = _refresh(place_id, generation_id, version)
-        found[place_id] = kept
-    return found
-
-
-def _refresh(place_id: int, generation_id: int, version: int) -> PlaceSnapshot:
-    # One thread builds, the others wait: an index of a large city takes a second.
-    with _lock:
-        kept = _kept.get(place_id)
-        if kept is None or kept.generation_id != generation_id:
-            kept = _build(place_id, generation_id, version)
-        elif kept.directory.version != version:
-            overrides, directory = _staffing(place_id, version, kept.profile)
-            kept = replace(kept, overrides=overrides, directory=directory)
-        _kept[place_id] = kept
-        return kept
-
-
-def _build(place_id: int, generation_id: int, version: int) -> PlaceSnapshot:
-    place = Place.objects.get(pk=place_id)
-    profile = profiles.resolve(place.profile)
+def area_records(generation_id: int) -> list[AreaRecord]:
+    """Return the areas of a generation, staged or not, as the routing index takes them in."""
     rows = list(
         Area.objects.filter(generation_id=generation_id)
         .order_by("pk")
-        .values_list("pk", "level", "code", "name", "parent_id", "enclosure", "geometry")
+        .values_list("pk", "level", "code", "name", "parent_id", "geometry", "enclosure")
     )
-    geometries = to_shapely_array(row[6] for row in rows)
-    records = [AreaRecord(*row[:5], geometry, row[5]) for row, geometry in zip(rows, geometries, strict=True)]
+    geometries = to_shapely_array(row[5] for row in rows)
+    return [AreaRecord(*row[:5], geometry, row[6]) for row, geometry in zip(rows, geometries, strict=True)]
+
+
+def _current(state: tuple[Any, ...]) -> PlaceSnapshot:
+    place_id, generation_id, activated_at, version = state
+    kept = _kept.get(place_id)
+    if kept is not None and kept.state == (generation_id, activated_at, version):
+        return kept
+    # One thread builds, the others wait: an index of a large city takes a second.
+    with _lock:
+        kept = _kept.get(place_id)
+        if kept is None or kept.state != (generation_id, activated_at, version):
+            kept = _renewed(kept, Place.objects.get(pk=place_id), (generation_id, activated_at, version))
+            _kept[place_id] = kept
+        return kept
+
+
+def _renewed(kept: PlaceSnapshot | None, place: Place, state: tuple[int, Any, int]) -> PlaceSnapshot:
+    generation_id, activated_at, _version = state
+    settings = (place.metric_srid, place.profile)
+    if (
+        kept is None
+        or kept.state[:2] != (generation_id, activated_at)
+        or (kept.metric_srid, kept.profile.key) != settings
+    ):
+        return _build(place, state)
+    areas = _entries(generation_id, {pk: area.point for pk, area in kept.areas.items()})
+    overrides, directory = _staffing(place, kept.profile, areas, state[2])
+    return replace(
+        kept,
+        state=state,
+        name=place.name,
+        name_en=place.name_en,
+        time_zone=place.time_zone,
+        is_demo=place.is_demo,
+        overrides=overrides,
+        areas=areas,
+        directory=directory,
+    )
+
+
+def _build(place: Place, state: tuple[int, Any, int]) -> PlaceSnapshot:
+    generation_id, version = state[0], state[2]
+    profile = profiles.resolve(place.profile)
+    records = area_records(generation_id)
     tolerances = profile.geo.tolerances
     index = RoutingIndex.build(
         records,
-        levels=profile.geo.area_levels,
+        levels=profile.geo.level_keys,
+        leaf_level=profile.geo.leaf_level,
         metric_crs=place.metric_srid,
         snap_tolerance_m=tolerances.snap_tolerance_m,
         building_tolerance_m=tolerances.building_tolerance_m,
         generation=generation_id,
     )
-    overrides, directory = _staffing(place_id, version, profile)
+    inner = shapely.point_on_surface([record.geometry for record in records])
+    points = shapely.get_coordinates(inner).tolist()
+    areas = _entries(generation_id, {r.id: (xy[0], xy[1]) for r, xy in zip(records, points, strict=True)})
+    overrides, directory = _staffing(place, profile, areas, version)
     return PlaceSnapshot(
-        place_id=place_id,
+        state=state,
+        place_id=place.pk,
         slug=place.slug,
         name=place.name,
+        name_en=place.name_en,
         time_zone=place.time_zone,
         metric_srid=place.metric_srid,
         is_demo=place.is_demo,
         generation_id=generation_id,
         generation=BoundaryGeneration.objects.values_list("name", flat=True).get(pk=generation_id),
         profile=profile,
-        index=index,
-        areas={row[0]: AreaEntry(*row[:6]) for row in rows},
-        directory=directory,
         overrides=overrides,
+        index=index,
+        areas=areas,
+        directory=directory,
     )
 
 
-def _staffing(place_id: int, version: int, profile: Any) -> tuple[dict[str, str], Directory]:
+def _entries(generation_id: int, points: Mapping[int, tuple[float, float]]) -> dict[int, AreaEntry]:
+    rows = Area.objects.filter(generation_id=generation_id).values_list(
+        "pk", "level", "code", "name", "parent_id", "enclosure", "name_en"
+    )
+    return {row[0]: AreaEntry(*row, points[row[0]]) for row in rows if row[0] in points}
+
+
+def _staffing(
+    place: Place, profile: Profile, areas: Mapping[int, AreaEntry], version: int
+) -> tuple[dict[str, str], Directory]:
+    overrides = dict(ProfileOverride.objects.filter(place=place).values_list("area_code", "profile"))
+    geo = profile.geo
+    roles = geo.roles_by_key
+    directory = Directory.build(
+        version,
+        _posts(place, profile, areas, overrides),
+        _parties(place, profile),
+        _departments(place),
+        vacant_titles={
+            level: roles[leading[0].roles[0]].name
+            for level in geo.area_levels
+            if (leading := [post for post in geo.posts if post.leads and post.level == level])
+        },
+        party_levels=[kind.level for kind in geo.party_kinds if kind.answers],
+        fallback=geo.fallback,
+    )
+    return overrides, directory
+
+
+def _posts(
+    place: Place, profile: Profile, areas: Mapping[int, AreaEntry], overrides: Mapping[str, str]
+) -> list[PostRecord]:
     holders: dict[int, list[Holder]] = {}
     for post_id, user_id, name, username, since, until in (
-        Appointment.objects.filter(post__place_id=place_id, person__is_active=True)
+        Appointment.objects.filter(post__place=place, person__is_active=True)
         .order_by("pk")
         .values_list("post_id", "person_id", "person__display_name", "person__username", "since", "until")
     ):
         holders.setdefault(post_id, []).append(Holder(user_id, name or username, since, until))
-    posts = []
-    kinds = profile.geo.posts_by_key
-    for pk, kind, code, party_id, department_id, phone in (
-        Post.objects.filter(place_id=place_id)
+    by_code = {area.code: area for area in areas.values()} if overrides else {}
+
+    def kinds_at(code: str) -> Mapping[str, Any]:
+        area = by_code.get(code)
+        while area is not None:
+            if area.code in overrides:
+                return profiles.resolve(overrides[area.code]).geo.posts_by_key
+            area = areas[area.parent_id] if area.parent_id is not None else None
+        return profile.geo.posts_by_key
+
+    found = []
+    for pk, kind, code, party_id, party_code, department_id, phone in (
+        Post.objects.filter(place=place)
         .order_by("pk")
-        .values_list("pk", "kind", "area_code", "party_organisation_id", "department_id", "office_phone")
+        .values_list(
+            "pk",
+            "kind",
+            "area_code",
+            "party_organisation_id",
+            "party_organisation__area_code",
+            "department_id",
+            "office_phone",
+        )
     ):
-        meaning = kinds.get(kind)
-        posts.append(
+        meaning = kinds_at(code or party_code or "").get(kind)
+        found.append(
             PostRecord(
                 id=pk,
                 kind=kind,
-                title=meaning.name.text() if meaning else kind,
+                title=meaning.name if meaning else Names(zh=kind, en=kind),
                 area_code=code,
                 roles=meaning.roles if meaning else (),
-                leads=bool(meaning and meaning.leads),
+                leads=bool(meaning and meaning.leads and not party_id),
+                heads=bool(meaning and meaning.party_kind),
                 deputy_for=meaning.deputy_for if meaning else (),
                 holders=tuple(holders.get(pk, ())),
                 party_organisation_id=party_id,
@@ -207,14 +307,47 @@ def _staffing(place_id: int, version: int, profile: Any) -> tuple[dict[str, str]
                 office_phone=phone,
             )
         )
-    party_kinds = profile.geo.party_kinds_by_key
-    parties = [
+    return found
+
+
+def _parties(place: Place, profile: Profile) -> list[PartyRecord]:
+    kinds = profile.geo.party_kinds_by_key
+    return [
         PartyRecord(
-            pk, kind, name, code, parent, party_kinds[kind].head_title.text() if kind in party_kinds else ""
+            id=pk,
+            kind=kind,
+            name=name,
+            name_en=name_en,
+            area_code=code,
+            parent_id=parent_id,
+            head_title=kinds[kind].head_title if kind in kinds else None,
+            answers=kinds[kind].answers if kind in kinds else True,
         )
-        for pk, kind, name, code, parent in PartyOrganisation.objects.filter(place_id=place_id)
+        for pk, kind, name, name_en, code, parent_id in PartyOrganisation.objects.filter(place=place)
         .order_by("pk")
-        .values_list("pk", "kind", "name", "area_code", "parent_id")
+        .values_list("pk", "kind", "name", "name_en", "area_code", "parent_id")
     ]
-    overrides = dict(ProfileOverride.objects.filter(place_id=place_id).values_list("area_code", "profile"))
-    return overrides, Directory.build(version, posts, parties)
+
+
+def _departments(place: Place) -> list[DepartmentRecord]:
+    jurisdictions: dict[int, list[tuple[str, str]]] = {}
+    for pk, category, code in (
+        Jurisdiction.objects.filter(department__place=place)
+        .order_by("pk")
+        .values_list("department_id", "category", "area_code")
+    ):
+        jurisdictions.setdefault(pk, []).append((category, code))
+    return [
+        DepartmentRecord(
+            id=pk,
+            code=code,
+            name=name,
+            name_en=name_en,
+            off_area=off_area,
+            phone=phone,
+            jurisdictions=tuple(jurisdictions.get(pk, ())),
+        )
+        for pk, code, name, name_en, off_area, phone in Department.objects.filter(place=place)
+        .order_by("pk")
+        .values_list("pk", "code", "name", "name_en", "off_area", "phone")
+    ]

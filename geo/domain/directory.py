@@ -263,6 +263,22 @@ class Directory:
         head_post, head = self._party_head(party, day, notes)
         return Responsible(tuple(leaders), party, head, head_post, tuple(notes))
 
+    def posts_held_by(self, user_id: int, day: date) -> tuple[PostRecord, ...]:
+        """Return the posts that a person holds that day, in the order of the directory; empty for none."""
+        return tuple(
+            post
+            for post in self._posts_by_person.get(user_id, ())
+            if any(holder.user_id == user_id and holder.holds(day) for holder in post.holders)
+        )
+
+    @cached_property
+    def _posts_by_person(self) -> Mapping[int, tuple[PostRecord, ...]]:
+        found: dict[int, list[PostRecord]] = {}
+        for post in self.posts_by_id.values():
+            for user_id in {holder.user_id for holder in post.holders}:
+                found.setdefault(user_id, []).append(post)
+        return {user_id: tuple(posts) for user_id, posts in found.items()}
+
     def competent(self, category: str, authority: str, codes: Sequence[str]) -> tuple[DepartmentRecord, ...]:
         """Return the departments that are competent for a category at a chain of areas.
 
@@ -364,9 +380,7 @@ class Directory:
         parties = self.party_by_area.get(code, ())
         return (*own, *(post for party in parties for post in self.posts_by_party.get(party.id, ())))
 
-    def _party(
-        self, reachable: Chain, passed_by: frozenset[str], notes: list[Note]
-    ) -> PartyRecord | None:
+    def _party(self, reachable: Chain, passed_by: frozenset[str], notes: list[Note]) -> PartyRecord | None:
         missing = ""
         for level, code in reachable:
             answering = [party for party in self.party_by_area.get(code, ()) if party.answers]
