@@ -9,11 +9,12 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
-from geo.db.tiles import RowSource
+from geo.db.tiles import FeatureSource, RowSource
 from geo.domain.profile import LEVEL_ORDER
 from geo.domain.tile_grid import TileAddress
 from geo.models import Area
 from layers.registry import Ask, Layer, Version
+from layers.sources.labels import label_source
 
 __all__ = ["AREAS", "AREA_ZOOMS", "BUILDINGS", "generation_version"]
 
@@ -27,7 +28,7 @@ AREA_ZOOMS: Mapping[str, tuple[int, int]] = {
 }
 """Zooms at which a level says something: outlines below some 10 pixels are noise, those wider than the
 screen are not seen."""
-BUILDINGS_FROM, UNITS_FROM = 14, 16
+BUILDINGS_FROM, LABELS_FROM, UNITS_FROM = 14, 15, 16
 FINEST = 16
 """At zoom 16 one unit of a tile is 12 cm on the ground: clients enlarge these tiles."""
 
@@ -50,6 +51,8 @@ _BUILDING_FIELDS = {
     "kind": "residential or what else it is for",
     "storeys": "storeys",
 }
+_LABEL_FIELDS = {key: _AREA_FIELDS[key] for key in ("id", "level", "code", "name", "name_en")}
+_BUILDING_LABEL_FIELDS = {key: _BUILDING_FIELDS[key] for key in ("id", "level", "code", "name", "number")}
 _COMMON = {"id": "id", "level": "level", "code": "code", "name": "name"}
 
 
@@ -64,7 +67,7 @@ def _areas(ask: Ask, levels: list[str]) -> QuerySet[Area]:
     return Area.objects.filter(generation_id__in=generations, level__in=levels).order_by("pk")
 
 
-def _area_sources(ask: Ask, address: TileAddress) -> list[RowSource]:
+def _area_sources(ask: Ask, address: TileAddress) -> list[RowSource | FeatureSource]:
     zoom = address.z
     levels = [level for level, (low, high) in AREA_ZOOMS.items() if low <= zoom <= high]
     if not levels:
@@ -72,10 +75,14 @@ def _area_sources(ask: Ask, address: TileAddress) -> list[RowSource]:
     more = {"name_en": "name_en", "parent": "parent__code", "enclosure": "enclosure"}
     # One unit of 4096 is an eighth of a pixel; half a pixel is not seen. The finest tiles get enlarged.
     tolerance = 4.0 if zoom < 14 else 1.0 if zoom < FINEST else 0.0
-    return [RowSource("areas", _areas(ask, levels), "geometry", _COMMON | more, 6000, tolerance)]
+    rows = _areas(ask, levels)
+    return [
+        RowSource("areas", rows, "geometry", _COMMON | more, 6000, tolerance),
+        label_source("area_labels", rows, address, _COMMON | {"name_en": "name_en"}),
+    ]
 
 
-def _building_sources(ask: Ask, address: TileAddress) -> list[RowSource]:
+def _building_sources(ask: Ask, address: TileAddress) -> list[RowSource | FeatureSource]:
     levels = ["building", "unit"] if address.z >= UNITS_FROM else ["building"]
     # As text on both databases: SQLite would give a number where the JSON holds one.
     rows = _areas(ask, levels).annotate(
@@ -85,7 +92,10 @@ def _building_sources(ask: Ask, address: TileAddress) -> list[RowSource]:
         }
     )
     more = {"number": "number_text", "parent": "parent__code", "kind": "kind_text", "storeys": "storeys_text"}
-    return [RowSource("buildings", rows, "geometry", _COMMON | more, 6000)]
+    sources: list[RowSource | FeatureSource] = [RowSource("buildings", rows, "geometry", _COMMON | more, 6000)]
+    if address.z >= LABELS_FROM:
+        sources.append(label_source("building_labels", rows, address, _COMMON | {"number": "number_text"}))
+    return sources
 
 
 AREAS = Layer(
@@ -94,7 +104,7 @@ AREAS = Layer(
     geometry="polygon",
     min_zoom=0,
     max_zoom=FINEST,
-    fields={"areas": _AREA_FIELDS},
+    fields={"areas": _AREA_FIELDS, "area_labels": _LABEL_FIELDS},
     sources=_area_sources,
     version=generation_version,
 )
@@ -104,7 +114,7 @@ BUILDINGS = Layer(
     geometry="polygon",
     min_zoom=BUILDINGS_FROM,
     max_zoom=FINEST,
-    fields={"buildings": _BUILDING_FIELDS},
+    fields={"buildings": _BUILDING_FIELDS, "building_labels": _BUILDING_LABEL_FIELDS},
     sources=_building_sources,
     version=generation_version,
 )
