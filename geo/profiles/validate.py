@@ -2,10 +2,11 @@
 
 import json
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from geo.domain.profile_base import Names, Section
 from geo.profiles.errors import Problem
@@ -72,7 +73,10 @@ def _validate(
 def _problems(
     error: ValidationError, section_type: type[BaseModel], document: Document, at: tuple[str, ...]
 ) -> Iterator[Problem]:
-    for detail in error.errors(include_url=False):
+    details = error.errors(include_url=False)
+    for detail in details:
+        if detail["type"] == "too_short" and _has_inner(detail["loc"], details):
+            continue  # pydantic counts valid items only: the list is not short, its items are wrong
         path = (*at, *detail["loc"])
         value = detail["input"]
         context = detail.get("ctx", {})
@@ -90,6 +94,10 @@ def _problems(
             case _:
                 accepted = _sentence(detail["msg"])
         yield document.problem(path, value, accepted)
+
+
+def _has_inner(loc: tuple[str | int, ...], details: Sequence[ErrorDetails]) -> bool:
+    return any(len(other["loc"]) > len(loc) and other["loc"][: len(loc)] == loc for other in details)
 
 
 def _sentence(message: str) -> str:
