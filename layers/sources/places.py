@@ -92,7 +92,9 @@ def _building_sources(ask: Ask, address: TileAddress) -> list[RowSource | Featur
         }
     )
     more = {"number": "number_text", "parent": "parent__code", "kind": "kind_text", "storeys": "storeys_text"}
-    sources: list[RowSource | FeatureSource] = [RowSource("buildings", rows, "geometry", _COMMON | more, 6000)]
+    sources: list[RowSource | FeatureSource] = [
+        RowSource("buildings", rows, "geometry", _COMMON | more, 6000)
+    ]
     if address.z >= LABELS_FROM:
         sources.append(label_source("building_labels", rows, address, _COMMON | {"number": "number_text"}))
     return sources

@@ -60,8 +60,14 @@ def test_each_grid_is_named_in_exactly_one_tile(client, zoom):
             answer = client.get(f"/tiles/areas/{zoom}/{x}/{y}.mvt")
             if answer.status_code == 204 or not answer.content:
                 continue
-            body = gzip.decompress(answer.content) if answer.get("Content-Encoding") == "gzip" else answer.content
+            body = (
+                gzip.decompress(answer.content)
+                if answer.get("Content-Encoding") == "gzip"
+                else answer.content
+            )
             layer = mapbox_vector_tile.decode(body).get("area_labels", {"features": []})
-            named += [f["properties"]["code"] for f in layer["features"] if f["properties"]["level"] == "grid"]
+            named += [
+                f["properties"]["code"] for f in layer["features"] if f["properties"]["level"] == "grid"
+            ]
     grids = [area.code for short, area in place.areas.items() if area.level == "grid"]
     assert sorted(named) == sorted(grids)
