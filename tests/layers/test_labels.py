@@ -6,12 +6,14 @@ import mapbox_vector_tile
 import numpy as np
 import pytest
 import shapely
+from django.contrib.gis.geos import MultiPolygon, Polygon
 from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.domain.tile_grid import TileAddress
+from geo.models import Area
 from layers.selectors import tiles as tiles_selector
-from layers.sources.labels import label_points
+from layers.sources.labels import label_points, label_source
 from tests.factories.places import build_place
 
 
@@ -71,3 +73,18 @@ def test_each_grid_is_named_in_exactly_one_tile(client, zoom):
             ]
     grids = [area.code for short, area in place.areas.items() if area.level == "grid"]
     assert sorted(named) == sorted(grids)
+
+
+@pytest.mark.django_db
+def test_a_name_near_an_edge_is_not_in_the_neighbours_buffer():
+    place = build_place()
+    grid = place.areas["g1"]
+    address = TileAddress.at(*place.point("g1"), 16)
+    west, south, _east, north = address.bbox()
+    lon, lat, half = west + 1e-6, (south + north) / 2, 2e-4
+    grid.geometry = MultiPolygon(Polygon.from_bbox((lon - half, lat - half, lon + half, lat + half)), srid=4326)
+    grid.save()
+    rows = Area.objects.filter(pk=grid.pk)
+    neighbour = TileAddress(address.z, address.x - 1, address.y)
+    assert len(label_source("area_labels", rows, address, {"code": "code"}).features) == 1
+    assert not label_source("area_labels", rows, neighbour, {"code": "code"}).features
