@@ -193,16 +193,9 @@ def _sweep(
             boxes = space.boxes(condition)
             decided = space.intersect(left, boxes)
             if not decided:
-                earlier = [
-                    other.key
-                    for other, before in zip(rules[:position], conditions, strict=False)
-                    if space.intersect(space.boxes(before), boxes)
-                ]
-                reason = (
-                    f"earlier rules decide all of it: {quoted(earlier)}"
-                    if earlier
-                    else "it contradicts itself"
-                )
+                earlier = _shadowing(space, boxes, [r.key for r in rules[:position]], conditions)
+                decided_by = f"earlier rules decide all of it: {quoted(earlier)}"
+                reason = decided_by if earlier else "it contradicts itself"
                 yield Finding(
                     (name, position, "when"), rule.when, f"a condition that something can reach; {reason}"
                 )
@@ -220,6 +213,18 @@ def _sweep(
         yield Finding(
             (name,), f"nothing for {example}", "a last entry without 'when', which takes what is left"
         )
+
+
+def _shadowing(
+    space: RuleSpace, boxes: Sequence[Box], keys: Sequence[str], conditions: Sequence[Condition]
+) -> list[str]:
+    """Return earlier rules that together leave nothing, none of which could be spared."""
+    needed = {key: space.boxes(before) for key, before in zip(keys, conditions, strict=False)}
+    for key in reversed(keys):  # spare late ones first: what stands early usually means it
+        rest = [box for other, theirs in needed.items() if other != key for box in theirs]
+        if not space.subtract(boxes, rest):
+            del needed[key]
+    return list(needed)
 
 
 def _example(values: frozenset[Any]) -> str:
