@@ -66,8 +66,8 @@ def require_records(records: Sequence[AreaRecord], levels: tuple[str, ...]) -> N
     ------
     InvalidInput
         If there is none, an id or a code in its level is there twice, a level is neither of the tree nor
-        building or unit, or a geometry is no valid polygon with coordinates in range. The first offending area
-        is named.
+        building or unit, or a geometry is no valid polygon with coordinates in range. The first offender is
+        named.
     """
     accepted = (*levels, *FOOTPRINT_LEVELS)
     ids: set[int] = set()

@@ -121,12 +121,11 @@ class AreaLayer:
     def __len__(self) -> int:
         return len(self.refs)
 
-    def within(self, point: shapely.Point, radius_m: float) -> list[tuple[float, int]]:
-        """Return (distance in metres, position) of the areas within a radius of a metric point.
+    def within(self, point: shapely.Point, x: float, y: float, radius_m: float) -> list[tuple[float, int]]:
+        """Return (distance in metres, position) of the areas within a radius of a metric point x, y.
 
         Nearest first, equal distances in the order of the codes; an area is at distance 0 of what it covers.
         """
-        x, y = point.x, point.y
         near = self.tree.query(shapely.box(x - radius_m, y - radius_m, x + radius_m, y + radius_m))
         distances = shapely.distance(point, self.metric[near]).tolist()
         pairs = zip(distances, near.tolist(), strict=True)

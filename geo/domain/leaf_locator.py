@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +18,7 @@ __all__ = ["LeafLocator", "Verdict"]
 _NUMBER = {outcome: number for number, outcome in enumerate(OUTCOMES)}
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """Answer for one pin, in positions of the leaf layer.
 
     Attributes
@@ -54,16 +53,19 @@ class LeafLocator:
         Wider levels, finest first.
     chains : mapping of int to tuple of AreaRef
         Each area and its ancestors, widest first, by area id.
+    transform : callable
+        From lon, lat to the metric CRS, for floats and arrays.
     snap_tolerance_m : float
     """
 
-    __slots__ = ("_borders", "_chains", "_leaf", "_leaf_chains", "_raster", "_snap_m", "_upper")
+    __slots__ = ("_borders", "_chains", "_leaf", "_leaf_chains", "_raster", "_snap_m", "_transform", "_upper")
 
     def __init__(
         self,
         leaf: AreaLayer,
         upper: Sequence[AreaLayer],
         chains: Mapping[int, tuple[AreaRef, ...]],
+        transform: Callable[..., tuple[Any, Any]],
         snap_tolerance_m: float,
     ):
         self._leaf = leaf
@@ -73,15 +75,23 @@ class LeafLocator:
         self._raster = LabelRaster(leaf.polygons)
         self._borders = shapely.boundary(leaf.metric)
         self._borders.setflags(write=False)
+        self._transform = transform
         self._snap_m = snap_tolerance_m
 
     def locate(
-        self, lon: float, lat: float, point: shapely.Point, accuracy_m: float | None, confirmed: bool
+        self,
+        lon: float,
+        lat: float,
+        point: shapely.Point,
+        x: float,
+        y: float,
+        accuracy_m: float | None,
+        confirmed: bool,
     ) -> Verdict:
-        """Return the verdict on one pin; `point` is the same place in the metric CRS."""
+        """Return the verdict on one pin; `point`, x and y are the same place in the metric CRS."""
         covering = self._raster.covering(lon, lat)
         if not covering:
-            return self._uncovered(lon, lat, point, 0.0 if confirmed else accuracy_m or 0.0)
+            return self._uncovered(lon, lat, point, x, y, 0.0 if confirmed else accuracy_m or 0.0)
         leaf, rule = _choose(self._leaf, covering, lon, lat)
         outcome = Outcome.OVERLAP if rule is Rule.OVERLAP_SMALLEST_AREA else Outcome.INSIDE
         rules: tuple[Rule, ...] = (rule,)
@@ -93,14 +103,16 @@ class LeafLocator:
                 outcome = Outcome.BORDER if outcome is Outcome.INSIDE else outcome
                 others += tuple(
                     (distance, position, Rule.WITHIN_ACCURACY)
-                    for distance, position in self._leaf.within(point, accuracy_m)
+                    for distance, position in self._leaf.within(point, x, y, accuracy_m)
                     if position not in covering
                 )
         return Verdict(outcome, leaf, self._leaf_chains[leaf], border_m, others, rules)
 
-    def _uncovered(self, lon: float, lat: float, point: shapely.Point, accuracy_m: float) -> Verdict:
+    def _uncovered(
+        self, lon: float, lat: float, point: shapely.Point, x: float, y: float, accuracy_m: float
+    ) -> Verdict:
         snap_m = self._snap_m
-        near = self._leaf.within(point, max(snap_m, accuracy_m)) or self._leaf.nearest(point)
+        near = self._leaf.within(point, x, y, max(snap_m, accuracy_m)) or self._leaf.nearest(point)
         wider = self.deepest_covering(lon, lat)
         rules: tuple[Rule, ...] = (Rule.WIDER_AREA_COVERS,) if wider else ()
         if near and near[0][0] <= snap_m:
@@ -135,17 +147,13 @@ class LeafLocator:
                 return self._chains[layer.refs[_choose(layer, covering, lon, lat)[0]].id]
         return ()
 
-    def locate_many(
-        self, lon: Floats, lat: Floats, x: Floats, y: Floats, accuracy_m: Floats
-    ) -> LocatedPoints:
+    def locate_many(self, lon: Floats, lat: Floats, accuracy_m: Floats) -> LocatedPoints:
         """Return leaf and outcome of many pins.
 
         Parameters
         ----------
         lon, lat : array (n,)
             Degrees, in range.
-        x, y : array (n,)
-            The same in the metric CRS; infinite where that is not defined.
         accuracy_m : array (n,)
             NaN where accuracy plays no part.
         """
@@ -154,9 +162,10 @@ class LeafLocator:
         outcome = np.full(len(lon), _NUMBER[Outcome.INSIDE], dtype=np.uint8)
         if len(cover.shared_point):
             self._settle_shared(leaf, outcome, lon, lat, cover.shared_point, cover.shared_polygon)
-        self._snap(leaf, outcome, x, y, np.flatnonzero(leaf < 0))
+        self._snap(leaf, outcome, lon, lat, np.flatnonzero(leaf < 0))
         unsure = np.flatnonzero((outcome == _NUMBER[Outcome.INSIDE]) & ~np.isnan(accuracy_m))
-        border_m = shapely.distance(self._borders[leaf[unsure]], shapely.points(x[unsure], y[unsure]))
+        points = shapely.points(*self._transform(lon[unsure], lat[unsure]))
+        border_m = shapely.distance(self._borders[leaf[unsure]], points)
         outcome[unsure[border_m <= accuracy_m[unsure]]] = _NUMBER[Outcome.BORDER]
         return LocatedPoints(leaf, outcome)
 
@@ -177,15 +186,17 @@ class LeafLocator:
         outcome[point] = _NUMBER[Outcome.OVERLAP]
 
     def _snap(
-        self, leaf: Indices, outcome: npt.NDArray[np.uint8], x: Floats, y: Floats, uncovered: Indices
+        self, leaf: Indices, outcome: npt.NDArray[np.uint8], lon: Floats, lat: Floats, uncovered: Indices
     ) -> None:
         outcome[uncovered] = _NUMBER[Outcome.OUTSIDE]
-        uncovered = uncovered[np.isfinite(x[uncovered]) & np.isfinite(y[uncovered])]
+        x, y = self._transform(lon[uncovered], lat[uncovered])
+        known = np.isfinite(x) & np.isfinite(y)
+        uncovered, points = uncovered[known], shapely.points(x[known], y[known])
         if not len(uncovered) or not len(self._leaf):
             return
         # The search takes no radius of 0, and must not round away what lies exactly at the tolerance.
         pairs, distances = self._leaf.tree.query_nearest(
-            shapely.points(x[uncovered], y[uncovered]),
+            points,
             max_distance=max(self._snap_m * 1.001, 1e-6),
             return_distance=True,
             all_matches=True,

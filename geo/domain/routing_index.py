@@ -125,6 +125,7 @@ class RoutingIndex:
             level: AreaLayer([record for record in records if record.level == level], metric_crs)
             for level in area_levels
         }
+        transform = metric_transformer(metric_crs).transform
         buildings = BuildingIndex(records, metric_crs, building_tolerance_m)
         leaf_position = layers[leaf_level].position_of
         upper = [layers[level] for level in reversed(area_levels[: area_levels.index(leaf_level)])]
@@ -139,13 +140,13 @@ class RoutingIndex:
             bounds=(bounds[0], bounds[1], bounds[2], bounds[3]),
             _layers=MappingProxyType(layers | {"building": buildings.buildings, "unit": buildings.units}),
             _chains=chains,
-            _locator=LeafLocator(layers[leaf_level], upper, chains, snap_tolerance_m),
+            _locator=LeafLocator(layers[leaf_level], upper, chains, transform, snap_tolerance_m),
             _buildings=buildings,
             _leaf_of_building=tuple(
                 next((leaf_position[area.id] for area in chains[ref.id] if area.level == leaf_level), None)
                 for ref in buildings.buildings.refs
             ),
-            _transform=metric_transformer(metric_crs).transform,
+            _transform=transform,
         )
 
     def __repr__(self) -> str:
@@ -197,8 +198,8 @@ class RoutingIndex:
         x, y = self._transform(lon, lat)
         if math.isfinite(x) and math.isfinite(y):
             point = shapely.points(np.array((x, y)))
-            verdict = self._locator.locate(lon, lat, point, accuracy_m, confirmed)
-            position, building, unit, rules = self._buildings.locate(point)
+            verdict = self._locator.locate(lon, lat, point, x, y, accuracy_m, confirmed)
+            position, building, unit, rules = self._buildings.locate(point, x, y)
             rules = verdict.rules + rules
         else:
             verdict = self._locator.beyond(lon, lat)
@@ -260,8 +261,7 @@ class RoutingIndex:
         if bad.any():
             require_tolerance(float(accuracies[bad][0]), "accuracy_m")
         accuracies = np.where(np.asarray(confirmed, dtype=bool), np.nan, accuracies)
-        x, y = self._transform(lons, lats)
-        return self._locator.locate_many(lons, lats, x, y, accuracies)
+        return self._locator.locate_many(lons, lats, accuracies)
 
     def span(self, geometry: shapely.Geometry, *, tolerance_m: float) -> Span:
         """Return the areas of every level that a geometry in EPSG:4326 touches within a tolerance in metres.
