@@ -39,6 +39,9 @@ from geo.profiles import Profile
 __all__ = ["AreaEntry", "PlaceSnapshot", "area_records", "forget", "snapshot_of", "snapshots"]
 
 
+_ABOVE_COMMUNITY = ("city", "district", "subdistrict")
+
+
 @dataclass(frozen=True, slots=True)
 class AreaEntry:
     """One area of a snapshot, without its boundary.
@@ -49,11 +52,15 @@ class AreaEntry:
     id: int
     level: str
     code: str
-    name: str
+    names: Names
     parent_id: int | None
     enclosure: str
-    name_en: str
     point: tuple[float, float]
+
+    @property
+    def name(self) -> str:
+        """The official name."""
+        return self.names.zh
 
 
 @dataclass(frozen=True)
@@ -106,6 +113,20 @@ class PlaceSnapshot:
         """Return the chain of an area by its code; empty where the generation has no such area."""
         area = self.by_code.get(code)
         return self.chain(area.id) if area else ()
+
+    def full_name(self, area_id: int) -> Names:
+        """Return the name of an area after those of its community and block: every community has a 第3网格."""
+        found = self._full_names.get(area_id)
+        if found is None:
+            chain = [a for a in self.chain(area_id) if a.level not in _ABOVE_COMMUNITY]
+            names = [area.names for area in chain] or [self.areas[area_id].names]
+            found = Names(zh="".join(n.zh for n in names), en=" ".join(n.en for n in names))
+            self._full_names[area_id] = found
+        return found
+
+    @cached_property
+    def _full_names(self) -> dict[int, Names]:
+        return {}
 
     def profile_at(self, codes: Sequence[str]) -> Profile:
         """Return the profile in force below a chain of codes (widest first): the finest override wins."""
@@ -229,9 +250,13 @@ def _build(place: Place, state: tuple[int, Any, int]) -> PlaceSnapshot:
 
 def _entries(generation_id: int, points: Mapping[int, tuple[float, float]]) -> dict[int, AreaEntry]:
     rows = Area.objects.filter(generation_id=generation_id).values_list(
-        "pk", "level", "code", "name", "parent_id", "enclosure", "name_en"
+        "pk", "level", "code", "name", "name_en", "parent_id", "enclosure"
     )
-    return {row[0]: AreaEntry(*row, points[row[0]]) for row in rows if row[0] in points}
+    return {
+        pk: AreaEntry(pk, level, code, Names(zh=name, en=name_en or name), parent_id, enclosure, points[pk])
+        for pk, level, code, name, name_en, parent_id, enclosure in rows
+        if pk in points
+    }
 
 
 def _staffing(
@@ -316,8 +341,7 @@ def _parties(place: Place, profile: Profile) -> list[PartyRecord]:
         PartyRecord(
             id=pk,
             kind=kind,
-            name=name,
-            name_en=name_en,
+            names=Names(zh=name, en=name_en or name),
             area_code=code,
             parent_id=parent_id,
             head_title=kinds[kind].head_title if kind in kinds else None,
@@ -341,8 +365,7 @@ def _departments(place: Place) -> list[DepartmentRecord]:
         DepartmentRecord(
             id=pk,
             code=code,
-            name=name,
-            name_en=name_en,
+            names=Names(zh=name, en=name_en or name),
             off_area=off_area,
             phone=phone,
             jurisdictions=tuple(jurisdictions.get(pk, ())),

@@ -110,12 +110,11 @@ class PartyRecord:
 
     id: int
     kind: str
-    name: str
+    names: Names
     area_code: str
     parent_id: int | None
     head_title: Names | None = None
     answers: bool = True
-    name_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +123,10 @@ class DepartmentRecord:
 
     id: int
     code: str
-    name: str
+    names: Names
     off_area: bool = False
     phone: str = ""
     jurisdictions: tuple[tuple[str, str], ...] = ()
-    name_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,7 +385,7 @@ class Directory:
             for party in answering:
                 if party.kind not in passed_by:
                     if missing:
-                        notes.append(("party_above", {"party": _party_name(party), "area": missing}))
+                        notes.append(("party_above", {"party": party.names, "area": missing}))
                     return party
             if level in self.party_levels and not answering:
                 missing = missing or code
@@ -404,10 +402,10 @@ class Directory:
             for post in self.posts_by_party.get(party.id, ()):
                 if post.heads and (holder := post.holder_on(day)):
                     if party is not first:
-                        notes.append(("party_head_above", {"party": _party_name(party)}))
+                        notes.append(("party_head_above", {"party": party.names}))
                     return post, holder
             if party is first:
-                notes.append(("party_head_vacant", {"party": _party_name(party)}))
+                notes.append(("party_head_vacant", {"party": party.names}))
             party = self.party_by_id.get(party.parent_id) if party.parent_id is not None else None
         return None, None
 
@@ -419,7 +417,3 @@ def _filled(
         holder = post.holder_on(day)
         if holder is not None:
             yield ResponsibleLeader(post, holder, code, level, acting)
-
-
-def _party_name(party: PartyRecord) -> Names:
-    return Names(zh=party.name, en=party.name_en or party.name)
