@@ -1,5 +1,6 @@
 """The layers of geo and of cases, lowest first."""
 
 from layers.sources.places import AREAS, BUILDINGS
+from layers.sources.posts import LANES
 
-LAYERS = (AREAS, BUILDINGS)
+LAYERS = (AREAS, BUILDINGS, LANES)
