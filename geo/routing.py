@@ -8,7 +8,9 @@ was activated or the staffing changed, so that every server process answers from
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -36,7 +38,7 @@ from geo.models import (
 )
 from geo.profiles import Profile
 
-__all__ = ["AreaEntry", "PlaceSnapshot", "area_records", "forget", "snapshot_of", "snapshots"]
+__all__ = ["AreaEntry", "PlaceSnapshot", "area_records", "forget", "one_view", "snapshot_of", "snapshots"]
 
 
 _ABOVE_COMMUNITY = ("city", "district", "subdistrict")
@@ -145,13 +147,33 @@ _lock = threading.Lock()
 _kept: dict[int, PlaceSnapshot] = {}
 
 
+_pinned: ContextVar[dict[int, PlaceSnapshot] | None] = ContextVar("pinned_snapshots", default=None)
+
+
+@contextmanager
+def one_view() -> Iterator[None]:
+    """Answer everything within the block from the same snapshots: one query a request, and one generation."""
+    outer = _pinned.get()
+    token = _pinned.set(snapshots() if outer is None else outer)
+    try:
+        yield
+    finally:
+        _pinned.reset(token)
+
+
 def snapshots() -> dict[int, PlaceSnapshot]:
     """Return the current snapshot of every place with an active generation, by place id; one query."""
+    pinned = _pinned.get()
+    if pinned is not None:
+        return pinned
     return {state[0]: _current(state) for state in _states.fetch()}
 
 
 def snapshot_of(place_id: int) -> PlaceSnapshot | None:
     """Return the current snapshot of a place, None where it has no active generation; one query."""
+    pinned = _pinned.get()
+    if pinned is not None:
+        return pinned.get(place_id)
     state = next((state for state in _states.fetch() if state[0] == place_id), None)
     return _current(state) if state else None
 
