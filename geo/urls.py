@@ -1,5 +1,9 @@
 """Addresses of this app."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from geo.api.locate import LocateView
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/locate/", LocateView.as_view(), name="locate"),
+]
