@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import h3.api.numpy_int as h3
 import numpy as np
@@ -10,48 +10,15 @@ import shapely
 
 from geo.domain.tile_grid import TileAddress
 
-__all__ = ["RESOLUTIONS", "cell_polygons", "cells_by_parent", "reach_bbox", "resolution_at"]
+__all__ = ["RESOLUTIONS", "cell_polygons", "reach_bbox", "resolution_at"]
 
 RESOLUTIONS = (0, 1, 2, 2, 3, 4, 5, 5, 6, 7, 7, 8, 9, 10)
 """H3 resolution at zoom 0 to 13: cells some 20 to 45 pixels across, so that neighbours can be told apart."""
-
-_RESOLUTION_SHIFT, _FINEST = 52, 15
 
 
 def resolution_at(zoom: int) -> int:
     """Return the resolution of the cells drawn at a zoom of 0 to 13; beyond, that of 13."""
     return RESOLUTIONS[min(zoom, len(RESOLUTIONS) - 1)]
-
-
-def cells_by_parent(counts: Mapping[int, int], resolution: int) -> dict[int, int]:
-    """Add the counts of cells up by their parents at a coarser (or the same) resolution.
-
-    Parameters
-    ----------
-    counts
-        Cell → number; cells of one resolution or several, none coarser than `resolution`.
-
-    Returns
-    -------
-    dict
-        Parent → number, the numbers adding up to those given; empty for empty input.
-
-    References
-    ----------
-    H3 index layout: resolution in bits 52 to 55, then three bits a digit from resolution 1 on; a parent has
-    its resolution there and 7 in every digit below it.
-    """
-    if not counts:
-        return {}
-    cells = np.fromiter(counts.keys(), dtype=np.uint64, count=len(counts))
-    numbers = np.fromiter(counts.values(), dtype=np.int64, count=len(counts))
-    below = np.uint64((1 << 3 * (_FINEST - resolution)) - 1)
-    level = np.uint64(resolution << _RESOLUTION_SHIFT)
-    parents = (cells & ~np.uint64(0xF << _RESOLUTION_SHIFT)) | level | below
-    unique, place = np.unique(parents, return_inverse=True)
-    totals = np.zeros(len(unique), dtype=np.int64)
-    np.add.at(totals, place, numbers)
-    return dict(zip(unique.tolist(), totals.tolist(), strict=True))
 
 
 def cell_polygons(cells: Iterable[int]) -> list[shapely.Polygon]:
