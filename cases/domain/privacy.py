@@ -47,7 +47,7 @@ _END_OF_NAME = (
     r"(?=$|[\s,.;:!?、，。；：！？()（）\-]|家|的|说|称|反映|反应|投诉|举报|来电|电话|手机|先生|女士|本人"
     r"|住|在|因|将|把|与|和|于|又|也)"
 )
-_NAME = rf"(?!{_NO_NAMES})(?:{_SURNAMES})[\u4e00-\u9fff]{{1,2}}?"
+_NAME = rf"(?!{_NO_NAMES})(?:{_SURNAMES})(?:(?!某)[\u4e00-\u9fff]){{1,2}}?"
 _TITLES = "先生|女士|小姐|太太|大爷|大妈|大娘|大叔|大姐|大哥|阿姨|叔叔|奶奶|爷爷|师傅|老师|医生|老板|同志"
 
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -113,7 +113,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             rf"([ :是]?){_NAME}{_END_OF_NAME}",
             r"\1\2某某",
         ),
-        (rf"(?!{_NO_NAMES})(?:{_SURNAMES})(?:[\u4e00-\u9fff]{{1,2}}?)?({_TITLES})", r"某\1"),
+        (rf"(?!{_NO_NAMES})(?:{_SURNAMES})(?:(?:(?!某)[\u4e00-\u9fff]){{1,2}}?)?({_TITLES})", r"某\1"),
     )
 )
 

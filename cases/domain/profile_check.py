@@ -193,7 +193,8 @@ def _sweep(
             boxes = space.boxes(condition)
             decided = space.intersect(left, boxes)
             if not decided:
-                earlier = _shadowing(space, boxes, [r.key for r in rules[:position]], conditions)
+                possible = space.intersect(situations, boxes)
+                earlier = _shadowing(space, possible, [r.key for r in rules[:position]], conditions)
                 decided_by = f"earlier rules decide all of it: {quoted(earlier)}"
                 reason = decided_by if earlier else "it contradicts itself"
                 yield Finding(

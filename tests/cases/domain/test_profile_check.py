@@ -50,6 +50,9 @@ def rule(when: str, key: str = "new", route: str = "community") -> str:
         (rule(f"{{ blocks = {{ gte = 3, lt = 3 }}, {CALM} }}"), "cases.rules[new].when", "gte", "contradicts itself"),
         (rule(f'{{ category = "road", category_group = "services", {CALM} }}'), "cases.rules[new].when", "services",
          "contradicts itself"),
+        (rule(f"{{ departments = 3, {CALM} }}", "first")
+         + rule(f'{{ category = "road", category_group = "services", {CALM} }}'), "cases.rules[new].when", "services",
+         "contradicts itself"),
         (rule(f'{{ category = "road", {CALM} }}', "broad")
          + rule(f'{{ category = "road", urgency = "urgent", {CALM} }}'),
          "cases.rules[new].when", "urgent", "earlier rules decide all of it: 'broad'"),
