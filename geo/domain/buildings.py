@@ -23,7 +23,7 @@ class BuildingIndex:
     """Buildings of a place with their units, searched by distance in metres; immutable.
 
     A pin seldom lies inside a footprint (it is dropped at the door, or the fix is metres off), so containment
-    is only the case of distance 0.
+    is only the case of distance 0. Distances compare to the millimetre.
 
     Parameters
     ----------
@@ -107,7 +107,8 @@ def _listed(found: Mapping[_Key, list[int]], layer: AreaLayer) -> Mapping[_Key, 
 def _closest(layer: AreaLayer, listed: _Listed, point: shapely.Point) -> tuple[int, float]:
     """Return position and distance of the nearest; of several that cover the point, the smallest."""
     positions, polygons = listed
-    distances = shapely.distance(point, polygons).tolist()
+    # To the millimetre: the common wall of two units is the same for both only up to the rounding of a projection.
+    distances = [round(distance, 3) for distance in shapely.distance(point, polygons).tolist()]
     least = min(distances)
     among = [p for p, distance in zip(positions, distances, strict=True) if distance == least]
     if len(among) == 1:

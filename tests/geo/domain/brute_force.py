@@ -111,7 +111,7 @@ class BruteForce:
         near = [
             (distance, self.metric[record.id].area if distance == 0 else 0.0, record.code, record.id)
             for record in self.of_level("building")
-            if (distance := shapely.distance(self.metric[record.id], point)) <= self.building_m
+            if (distance := round(shapely.distance(self.metric[record.id], point), 3)) <= self.building_m
         ]
         return (min(near)[3], min(near)[0]) if near else None
 

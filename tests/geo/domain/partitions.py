@@ -38,8 +38,10 @@ def random_partition(random: np.random.Generator, columns: int = 5, rows: int = 
         spoil(random, cells, columns)
     order = random.permutation(list(cells))
     codes = random.permutation(len(cells) * 3)[: len(cells)]
+    # Communities as the sum of their grids, or as hulls that overlap and cover what lies between the grids.
+    outline = shapely.convex_hull if random.random() < 0.5 else shapely.normalize
     communities = {
-        column: shapely.union_all([cells[cell] for cell in cells if cell % columns == column])
+        column: outline(shapely.union_all([cells[cell] for cell in cells if cell % columns == column]))
         for column in range(columns)
     }
     records = [

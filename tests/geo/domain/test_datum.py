@@ -121,7 +121,7 @@ def test_to_wgs84_by_name():
 
 
 def test_to_wgs84_refuses_what_is_no_coordinate():
-    with pytest.raises(InvalidInput, match="lat must .* got 116.404; the axes look swapped"):
+    with pytest.raises(InvalidInput, match=r"lat must .* got 116\.404; the axes look swapped"):
         to_wgs84(39.915, 116.404, "gcj02")
-    with pytest.raises(InvalidInput, match="lon must .* got nan"):
+    with pytest.raises(InvalidInput, match=r"lon must .* got nan"):
         to_wgs84(np.array([116.4, np.nan]), np.array([39.9, 39.9]), "gcj02")

@@ -36,7 +36,7 @@ def grid(area_id, code, shape, parent=None):
     return AreaRecord(area_id, "grid", code, f"grid {code}", parent, shape)
 
 
-@pytest.fixture()
+@pytest.fixture
 def place():
     """Community K of two columns with grids A, B (west), C, D (east); 4 metres of no-man's land, then E of L."""
     gap = 0.05
