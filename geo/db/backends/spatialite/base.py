@@ -13,9 +13,13 @@ from django.contrib.gis.db.backends.spatialite.base import (  # noqa: E402
 )
 from django.db.backends.sqlite3.base import DatabaseWrapper as SQLiteDatabaseWrapper  # noqa: E402
 
+from geo.db.backends.spatialite.schema import SchemaEditor  # noqa: E402
+
 
 class DatabaseWrapper(SpatiaLiteDatabaseWrapper):
     """GeoDjango's SpatiaLite back end with metadata that every SQLite version accepts."""
+
+    SchemaEditorClass = SchemaEditor
 
     def prepare_database(self) -> None:
         """Create SpatiaLite's metadata tables once."""
