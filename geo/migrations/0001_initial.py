@@ -236,4 +236,34 @@ class Migration(migrations.Migration):
             model_name='profileoverride',
             constraint=models.UniqueConstraint(fields=('place', 'area_code'), name='override_once_per_area'),
         ),
+        migrations.CreateModel(
+            name='LandCover',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('park', 'park'), ('green', 'green'), ('water', 'water'), ('sports', 'sports field'), ('school', 'school grounds'), ('hospital', 'hospital grounds'), ('industrial', 'works and depots')], max_length=10, verbose_name='kind')),
+                ('name', models.CharField(blank=True, max_length=120, verbose_name='name')),
+                ('geometry', django.contrib.gis.db.models.fields.MultiPolygonField(srid=4326, verbose_name='outline')),
+                ('generation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='land_covers', to='geo.boundarygeneration')),
+            ],
+            options={
+                'verbose_name': 'open ground',
+                'verbose_name_plural': 'open grounds',
+            },
+        ),
+        migrations.CreateModel(
+            name='Road',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(blank=True, max_length=120, verbose_name='name')),
+                ('name_en', models.CharField(blank=True, max_length=120, verbose_name='English name')),
+                ('rank', models.CharField(choices=[('arterial', 'arterial road'), ('secondary', 'secondary road'), ('local', 'local street'), ('lane', 'lane within a block')], max_length=10, verbose_name='class')),
+                ('width_m', models.FloatField(verbose_name='width (m)')),
+                ('geometry', django.contrib.gis.db.models.fields.LineStringField(srid=4326, verbose_name='centre line')),
+                ('generation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='roads', to='geo.boundarygeneration')),
+            ],
+            options={
+                'verbose_name': 'road',
+                'verbose_name_plural': 'roads',
+            },
+        ),
     ]

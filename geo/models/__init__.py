@@ -2,6 +2,7 @@
 
 from geo.models.appointments import Appointment, Post
 from geo.models.areas import Area
+from geo.models.ground import LandCover, Road
 from geo.models.organisations import Department, Jurisdiction, PartyOrganisation
 from geo.models.people import User
 from geo.models.places import BoundaryGeneration, Place, ProfileOverride
@@ -12,9 +13,11 @@ __all__ = [
     "BoundaryGeneration",
     "Department",
     "Jurisdiction",
+    "LandCover",
     "PartyOrganisation",
     "Place",
     "Post",
     "ProfileOverride",
+    "Road",
     "User",
 ]
