@@ -59,3 +59,10 @@ class Conflict(GridcaseError):
 
     code = "conflict"
     status = 409
+
+
+class WrongCredentials(GridcaseError):
+    """Name and password do not match; which of the two is not said."""
+
+    code = "wrong-credentials"
+    status = 401

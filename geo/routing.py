@@ -65,7 +65,7 @@ class AreaEntry:
         return self.names.zh
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PlaceSnapshot:
     """What a process knows of a place: boundaries, staffing and profile, all immutable.
 

@@ -47,6 +47,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "geo.middleware.OneTimePasswordMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -76,7 +77,7 @@ DATABASES = {"default": database(DATA_DIR / "gridcase.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "geo.User"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "geo.backends.AccountBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -91,6 +92,12 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+AXES_LOCKOUT_CALLABLE = "geo.views.accounts.locked_out"
+# Proxies in front whose X-Forwarded-For is believed; without any, the address that connects counts: anybody can
+# write the header.
+PROXIES = env.int("GRIDCASE_PROXIES", default=0)
+AXES_IPWARE_PROXY_COUNT = PROXIES or None
+AXES_IPWARE_META_PRECEDENCE_ORDER = ["HTTP_X_FORWARDED_FOR", "REMOTE_ADDR"] if PROXIES else ["REMOTE_ADDR"]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
@@ -151,6 +158,10 @@ MAX_BODY_BYTES = 12 * 1_048_576  # a photo in one piece; refused by its length b
 CASE_BODY_MAX_BYTES = 256 * 1024
 PHOTO_MAX_BYTES = 10 * 1_048_576
 INBOX_KEEP_DAYS = env.int("GRIDCASE_INBOX_KEEP_DAYS", default=30)
+# Messages to other systems; without an address none are written.
+OUTBOX_WEBHOOK_URL = env.str("GRIDCASE_WEBHOOK_URL", default="")
+OUTBOX_WEBHOOK_SECRET = env.str("GRIDCASE_WEBHOOK_SECRET", default="")
+OUTBOX_EMAILS = env.list("GRIDCASE_NOTIFY_EMAILS", default=[])
 PROFILE_FOLDERS = [Path(p) for p in env.list("GRIDCASE_PROFILE_FOLDERS", default=[])]
 
 REST_FRAMEWORK = {
@@ -167,6 +178,7 @@ REST_FRAMEWORK = {
         "anonymous": env.str("GRIDCASE_ANONYMOUS_RATE", default="600/minute"),
         "login": "20/minute",
     },
+    "NUM_PROXIES": PROXIES,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = {
@@ -174,6 +186,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {"OutcomeEnum": "geo.api.schemas.OUTCOME_CHOICES"},
 }
 
 LOGGING = {

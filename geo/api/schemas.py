@@ -18,6 +18,7 @@ __all__ = [
 ]
 
 
+OUTCOME_CHOICES = [outcome.value for outcome in OUTCOMES]
 PROBLEM = inline_serializer(
     "Problem",
     {
@@ -45,7 +46,7 @@ _AREA = {
 LOCATED = inline_serializer(
     "Located",
     {
-        "outcome": serializers.ChoiceField([outcome.value for outcome in OUTCOMES]),
+        "outcome": serializers.ChoiceField(OUTCOME_CHOICES),
         "place": serializers.CharField(),
         "generation": serializers.CharField(),
         "location": POINT,
@@ -111,7 +112,7 @@ LOCATED_MANY = inline_serializer(
         "level": serializers.CharField(),
         "codes": serializers.ListField(child=serializers.CharField(allow_null=True)),
         "outcomes": serializers.ListField(
-            child=serializers.ChoiceField([outcome.value for outcome in OUTCOMES])
+            child=serializers.ChoiceField(OUTCOME_CHOICES)
         ),
     },
 )

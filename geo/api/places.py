@@ -1,0 +1,41 @@
+"""Gazetteer: places by what people call them."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from geo.api.parameters import optional_number, optional_text
+from geo.api.permissions import AnonymousThrottle
+from geo.api.schemas import GAZETTEER_ENTRY, PROBLEM
+from geo.selectors.gazetteer import LONGEST_QUERY, places_found
+
+__all__ = ["PlacesView"]
+
+
+class PlacesView(APIView):
+    """`/api/v1/places/`."""
+
+    throttle_classes = (AnonymousThrottle,)
+
+    @extend_schema(
+        operation_id="places",
+        parameters=[
+            OpenApiParameter("q", str, required=True, description="Name, old name, number, unit, pinyin."),
+            OpenApiParameter("place", str, description="Look in this place only."),
+            OpenApiParameter("limit", int, description="1 to 50, default 10."),
+        ],
+        responses={200: GAZETTEER_ENTRY, 400: PROBLEM, 404: PROBLEM, 429: PROBLEM},
+    )
+    def get(self, request: Request) -> Response:
+        """Return areas, buildings and units that a text can mean, surest first."""
+        query = request.query_params
+        limit = optional_number(query, "limit", "1..50")
+        found = places_found(
+            optional_text(query, "q", longest=LONGEST_QUERY) or "",
+            place=optional_text(query, "place"),
+            limit=10 if limit is None or limit != limit else int(max(1.0, min(limit, 50.0))),
+        )
+        return Response(found)
