@@ -99,7 +99,7 @@ def test_public_sees_published_kinds_only(client, place, case_at):
 
 def test_tile_holds_no_text_of_the_case(client, place, case_at):
     case_at(place_text=SECRET, building_name="1号楼", unit_name="三单元")
-    client.force_login(place.grid_leader, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(place.grid_leader)
     answer = client.get(path_of(*place.point("g1.1"), 16))
     assert features(answer)[0]["properties"]["projection"] == "full"
     for word in ("王小明", "13812345678", "三单元", "1号楼"):
@@ -126,7 +126,7 @@ def test_private_place_is_drawn_at_its_block_and_found_nowhere_else(client, plac
     exact, shown = case.location, case.location_shown
     for position in positions(client, case):
         assert position == pytest.approx((shown.x, shown.y), abs=2e-5)
-    client.force_login(place.grid_leader, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(place.grid_leader)
     for position in positions(client, case):
         assert position == pytest.approx((exact.x, exact.y), abs=2e-5)
 
@@ -142,7 +142,7 @@ def test_tile_shows_each_asker_what_the_list_shows(client, place, case_at):
     for asker in askers:
         client.logout()
         if asker:
-            client.force_login(asker, backend="django.contrib.auth.backends.ModelBackend")
+            client.force_login(asker)
         scope = "mine" if asker else "public"
         expected = dict(Case.objects.for_user(asker, scope).values_list("pk", "projection"))
         found = {}
@@ -199,7 +199,7 @@ def test_only_what_all_see_may_be_shared(client, place, case_at):
     public = client.get(path)
     assert public["Cache-Control"] == "public, max-age=60"
     assert {"cookie", "authorization"} <= {name.strip().lower() for name in public["Vary"].split(",")}
-    client.force_login(place.grid_leader, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(place.grid_leader)
     mine = client.get(path)
     assert mine["Cache-Control"] == "private, no-cache"
     assert mine["ETag"] != public["ETag"]
@@ -231,7 +231,7 @@ def test_lines_are_drawn_where_they_run(client, place, case_at):
     far = features(client.get(path_of(*east, 16)), "case_extents")
     assert [f["id"] for f in far] == [case.pk]
     assert far[0]["geometry"]["type"] == "LineString"
-    client.force_login(place.grid_leader, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(place.grid_leader)
     both = features(client.get(path_of(*east, 16)), "case_extents")
     assert {f["id"] for f in both} == {case.pk, hidden.pk}
 
@@ -247,7 +247,7 @@ def test_too_many_points_are_cut_newest_first_and_it_says_so(client, place, case
 def test_number_of_statements_does_not_grow(client, place, case_at, django_assert_max_num_queries):
     for dx in (0.1, 0.2, 0.3, 0.4, 0.5):
         case_at(dx=dx)
-    client.force_login(place.grid_leader, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(place.grid_leader)
     path = path_of(*place.point("g1.1"), 16)
     client.get(path)
     with django_assert_max_num_queries(12):

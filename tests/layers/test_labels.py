@@ -82,7 +82,9 @@ def test_a_name_near_an_edge_is_not_in_the_neighbours_buffer():
     address = TileAddress.at(*place.point("g1"), 16)
     west, south, _east, north = address.bbox()
     lon, lat, half = west + 1e-6, (south + north) / 2, 2e-4
-    grid.geometry = MultiPolygon(Polygon.from_bbox((lon - half, lat - half, lon + half, lat + half)), srid=4326)
+    grid.geometry = MultiPolygon(
+        Polygon.from_bbox((lon - half, lat - half, lon + half, lat + half)), srid=4326
+    )
     grid.save()
     rows = Area.objects.filter(pk=grid.pk)
     neighbour = TileAddress(address.z, address.x - 1, address.y)

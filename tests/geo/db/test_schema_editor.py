@@ -49,6 +49,9 @@ def test_index_survives_a_changed_table():
         class Meta:
             app_label = "schema_editor_test"
 
+        def __str__(self) -> str:
+            return str(self.pk)
+
     box = (116.0, 36.0, 117.0, 37.0)
     with connection.schema_editor() as editor:
         editor.create_model(Spot)
