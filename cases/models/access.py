@@ -79,9 +79,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
 def _about_visible(profile: str, rule_version: str, kind: str) -> frozenset[str]:
     resolved = profiles.resolve(profile)
     cases = resolved.section(CasesSection)
-    return frozenset(
-        about for about in ABOUT if kind not in exclusion_for(about, cases, resolved.geo).posts
-    )
+    return frozenset(about for about in ABOUT if kind not in exclusion_for(about, cases, resolved.geo).posts)
 
 
 def about_visible(profile: str, kind: str) -> frozenset[str]:

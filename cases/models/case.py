@@ -6,6 +6,7 @@ import uuid
 
 from django.contrib.gis.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.access import CaseQuerySet
@@ -64,7 +65,15 @@ class Case(models.Model):
 
     place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="cases")
     client_id = models.UUIDField(default=uuid.uuid4, unique=True)
-    payload_sha256 = models.CharField(max_length=64)
+    payload_sha256 = models.CharField(max_length=64, blank=True)
+    inbox_item = models.OneToOneField(
+        "cases.InboxItem",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="taken_case",
+        help_text="What it was taken from. That a case refers to it is what makes an inbox item taken.",
+    )
     follow_code = models.CharField(max_length=16, unique=True)
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.RECEIVED)
     category = models.CharField(max_length=60)
@@ -86,7 +95,9 @@ class Case(models.Model):
     danger = models.BooleanField(default=False, help_text="Danger to life.")
     skips_queue = models.BooleanField(default=False, help_text="Stands first in every list of work.")
     stated_category = models.CharField(
-        max_length=60, blank=True, help_text="As sent, where the profile does not have it (taken as unsorted)."
+        max_length=60,
+        blank=True,
+        help_text="As sent, where the profile does not have it (taken as unsorted).",
     )
     text_masked = models.TextField(
         blank=True, help_text="Text without personal data: all that is shown or searched outside of `full`."
@@ -178,8 +189,8 @@ class Case(models.Model):
 
     @property
     def number(self) -> str:
-        """Number on the ticket: day of receipt and serial."""
-        return f"{self.received_at:%Y%m%d}-{self.pk:06d}"
+        """Number on the ticket: day of receipt (in the deployment's time zone) and serial."""
+        return f"{timezone.localdate(self.received_at):%Y%m%d}-{self.pk:06d}"
 
 
 class CaseArea(models.Model):

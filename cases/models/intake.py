@@ -14,6 +14,9 @@ class InboxItem(models.Model):
 
     What cannot be taken stays here with the reason, where an official can mend and replay it. Bytes are purged
     after `INBOX_KEEP_DAYS`; the row stays, because (client_id, payload_sha256) decides about repetitions.
+
+    An item from which a case was made is taken from that moment on (`Case.inbox_item`); `tick` writes it into
+    `state` a little later, so that filing a case need not change the row with the raw bytes.
     """
 
     class State(models.TextChoices):
@@ -27,14 +30,18 @@ class InboxItem(models.Model):
     raw = models.BinaryField(null=True)
     state = models.CharField(max_length=8, choices=State.choices, default=State.RECEIVED)
     problem = models.JSONField(default=dict, blank=True)
-    receipt = models.JSONField(null=True, blank=True, help_text="As answered: a repetition gets the same.")
     received_at = models.DateTimeField()
     judged_at = models.DateTimeField(null=True, blank=True)
     purged_at = models.DateTimeField(null=True, blank=True)
     actor = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     place = models.ForeignKey(Place, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     case = models.ForeignKey(
-        Case, null=True, blank=True, on_delete=models.SET_NULL, related_name="inbox_items"
+        Case,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="inbox_items",
+        help_text="Case that it revised, or conflicts with.",
     )
     replay_of = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="replays"

@@ -25,7 +25,17 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from cases.domain.vocabulary import About, Channel
 from cases.errors import InvalidPayload
 
-__all__ = ["Filing", "Line", "Pin", "PinPoint", "Region", "Reporter", "client_id_of", "read_filing", "readable"]
+__all__ = [
+    "Filing",
+    "Line",
+    "Pin",
+    "PinPoint",
+    "Region",
+    "Reporter",
+    "client_id_of",
+    "read_filing",
+    "readable",
+]
 
 MAX_TEXT = 4000
 MAX_PHOTOS = 9
@@ -93,6 +103,15 @@ Affected = Annotated[PinPoint | Line | Region, Field(discriminator="type")]
 Pin = Literal["gps", "confirmed", "building"]
 
 
+class Fix(_Strict):
+    """What the device measured, where the pin was then set by hand. Kept beside it, never used."""
+
+    lon: Degrees
+    lat: Degrees
+    accuracy_m: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    at: AwareDatetime | None = None
+
+
 class Filing(_Strict):
     """One filing. Unknown fields are refused by name, so that nothing is thought to have been said in vain."""
 
@@ -105,7 +124,8 @@ class Filing(_Strict):
     place_code: Annotated[Text, Field(max_length=40)] = ""
     place_text: Annotated[Text, Field(max_length=300)] = ""
     accuracy_m: Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)] | None = None
-    pin: Pin = "gps"
+    pin: Pin | None = None
+    fix: Fix | None = None
     datum: Literal["wgs84", "gcj02", "bd09"] = "wgs84"
     captured_at: AwareDatetime | None = None
     began_on: date | None = None
@@ -137,7 +157,9 @@ class _Reading:
         self.client_id = ""
         self.problem = ""
         try:
-            document = json.loads(raw.decode("utf-8"), object_pairs_hook=self._pairs, parse_float=self._number)
+            document = json.loads(
+                raw.decode("utf-8"), object_pairs_hook=self._pairs, parse_float=self._number
+            )
         except UnicodeDecodeError as error:
             self._wrong(f"the body must be UTF-8; byte {error.start} is not")
         except RecursionError:

@@ -1,0 +1,192 @@
+"""Dispatching a case (派单): place, judgement and people put together, for a new case and for one routed again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.contrib.gis.geos import Point
+from django.utils import timezone
+
+from cases.domain.privacy import MASK, mask_text
+from cases.models import Assignment, Case, CaseArea, Recusal
+from cases.selectors.clock import local_day_of
+from cases.services.assigning import Plan, competent_departments, plan_assignments
+from cases.services.judging import Judged, decision_of, judge
+from cases.services.placing import Placed, h3_cell
+from geo.db.convert import to_geos
+
+__all__ = ["Dispatch", "dispatch_case", "masked"]
+
+RECURRENCE_DAYS = 365
+_BUILDING = re.compile(r"(?:\d{1,3}|[零一二三四五六七八九十百]{1,4})\s*(?:#|号楼|号院|栋|幢|座|单元|楼门)")
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """Everything that follows from where a case lies and what it is.
+
+    Attributes
+    ----------
+    category
+        As taken: `unsorted` where the profile does not have what was stated.
+    """
+
+    placed: Placed
+    category: str
+    judged: Judged
+    plan: Plan
+    is_published: bool
+    private_place: bool
+
+    def set_on(self, case: Case) -> None:
+        """Write the current routing into the fields of a case; nothing is saved."""
+        placed, proposal, due = self.placed, self.judged.proposal, self.judged.due
+        case.place_id = placed.snapshot.place_id
+        case.category = self.category
+        case.is_sensitive = self.judged.is_sensitive
+        case.is_published = self.is_published
+        case.private_place = self.private_place
+        case.confidential = proposal.confidential
+        case.danger = proposal.danger
+        case.urgent = proposal.urgency == "urgent"
+        case.skips_queue = proposal.skips_queue
+        case.text_masked = masked(case.text, private_place=self.private_place)
+        self._set_place(case)
+        case.label, case.route = proposal.label, proposal.route
+        case.triage_state = Case.TriageState.PROPOSED
+        case.deadline_at = due.at if due else None
+        case.deadline_flagged = bool(due and not due.calendar_known)
+        case.is_demo = placed.snapshot.is_demo
+
+    def _set_place(self, case: Case) -> None:
+        placed = self.placed
+        shown = placed.shown_lonlat(private=self.private_place)
+        case.location = _point(placed.lonlat)
+        case.location_shown = _point(shown)
+        case.h3_cell, case.h3_shown = h3_cell(placed.lonlat), h3_cell(shown)
+        case.affected = to_geos(placed.affected) if placed.affected is not None else None
+        case.location_raw = placed.raw
+        case.accuracy_m = placed.raw.get("accuracy_m")
+        case.pin = placed.raw.get("pin", "")
+        case.outcome = placed.outcome
+        case.location_detail = placed.answer.detail() if placed.answer else {}
+        case.generation_id = placed.snapshot.generation_id
+        case.area_id = placed.chain[-1].id if placed.chain else None
+        case.areas = placed.areas_json()
+        case.span = {level: list(codes) for level, codes in placed.codes.items()}
+        case.building_code = placed.building.code if placed.building else ""
+        case.building_name = placed.building.name if placed.building else ""
+        case.unit_name = placed.unit.name if placed.unit else ""
+
+    def write_rows(self, case: Case, *, at: datetime, standing: Iterable[Assignment] = ()) -> None:
+        """Insert areas, assignments, recusals and the triage decision of a saved case.
+
+        Parameters
+        ----------
+        standing
+            Open assignments that go on and are not made again.
+        """
+        CaseArea.objects.bulk_create(
+            CaseArea(case=case, place_id=case.place_id, level=level, code=code, by_span=by_span)
+            for level, code, by_span in self.placed.case_areas()
+        )
+        kept = {assignment_key(row) for row in standing}
+        fresh = [row for row in self.plan.assignments(case, at) if assignment_key(row) not in kept]
+        if fresh:
+            Assignment.objects.bulk_create(fresh)
+        if self.plan.named:
+            Recusal.objects.bulk_create(
+                [Recusal(case=case, person_id=person) for person in sorted(self.plan.named)],
+                ignore_conflicts=True,
+            )
+        decision_of(case, self.judged, at=at).save(force_insert=True)
+
+
+def assignment_key(row: Assignment) -> tuple[str, int | None, int | None, int | None]:
+    """Return what makes two assignments the same: a post, a Party organisation or a department."""
+    if row.party_organisation_id is not None:
+        return ("party", row.party_organisation_id, None, row.person_id)
+    return ("post", row.post_id, row.department_id, row.person_id)
+
+
+def masked(text: str, *, private_place: bool) -> str:
+    """Return a text as others than those in charge read it; at a home, without building and unit."""
+    found = mask_text(text)
+    return _BUILDING.sub(MASK, found) if private_place else found
+
+
+def _point(lonlat: tuple[float, float] | None) -> Point | None:
+    return Point(*lonlat, srid=4326) if lonlat else None
+
+
+def dispatch_case(
+    placed: Placed,
+    *,
+    stated_category: str,
+    received_at: datetime,
+    urgent: bool,
+    danger: bool,
+    about: str,
+    confidential: bool,
+    channel: str,
+    began_on: date | None,
+    me_too: int = 0,
+    except_case: int | None = None,
+) -> Dispatch:
+    """Return label, route, deadline and people of a located case. One query, for earlier cases at the place.
+
+    Parameters
+    ----------
+    placed
+    stated_category
+        One that the profile does not have is taken as `unsorted`.
+    received_at
+        When its time limit starts.
+    except_case
+        The case itself, where it is routed again.
+    """
+    section = placed.section
+    category = stated_category if stated_category in section.categories_by_key else "unsorted"
+    kind = section.categories_by_key[category]
+    judged = judge(
+        placed,
+        category=category,
+        start=received_at,
+        urgent=urgent,
+        danger=danger,
+        about=about,
+        confidential=confidential,
+        channel=channel,
+        departments=len(competent_departments(placed, category)),
+        me_too=me_too,
+        recurrence=_recurrence(placed, category, received_at, except_case),
+        began_on=began_on,
+    )
+    day = local_day_of(timezone.now(), placed.snapshot.time_zone)
+    plan = plan_assignments(placed, judged.proposal, category, day=day)
+    published = kind.published and not (
+        judged.is_sensitive or judged.proposal.confidential or about != "none"
+    )
+    private = kind.publicness == "private" or placed.at_building
+    private = private or (kind.publicness == "shared" and placed.building is not None)
+    return Dispatch(placed, category, judged, plan, published, private)
+
+
+def _recurrence(placed: Placed, category: str, now: datetime, except_case: int | None) -> int:
+    """Count earlier cases of the kind at the same building, else in the same H3 cell (about 130 m across)."""
+    if placed.lonlat is None or category == "unsorted":
+        return 0
+    earlier = Case.objects.filter(
+        place_id=placed.snapshot.place_id,
+        category=category,
+        reported_at__gte=now - timedelta(days=RECURRENCE_DAYS),
+        reported_at__lt=now,
+    ).exclude(status__in=(Case.Status.MERGED, Case.Status.DECLINED))
+    if except_case is not None:
+        earlier = earlier.exclude(pk=except_case)
+    if placed.building is not None:
+        return earlier.filter(building_code=placed.building.code).count()
+    return earlier.filter(h3_cell=h3_cell(placed.lonlat), building_code="").count()

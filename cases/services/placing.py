@@ -1,0 +1,247 @@
+"""Where a case lies: from what was sent to areas, building, span, and what of it may be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import h3.api.basic_int as h3
+import shapely
+from django.utils.translation import gettext as _
+
+from cases.domain.privacy import public_chain
+from cases.domain.profile import CasesSection, Category
+from cases.errors import InvalidPayload
+from cases.services.payload import Filing, Line, PinPoint, Region
+from geo.domain.datum import to_wgs84
+from geo.domain.span import require_geometry
+from geo.errors import NotThere
+from geo.models import User
+from geo.profiles import Profile
+from geo.routing import AreaEntry, PlaceSnapshot, snapshots
+from geo.selectors.locate import locate_area, locate_pin, snapshot_named, span_of
+from geo.selectors.pin_answer import PinAnswer
+
+__all__ = ["GEOMETRY_KINDS", "H3_RES", "Placed", "check_geometry", "place_filing", "to_lonlat_geometry"]
+
+H3_RES = 10
+GEOMETRY_KINDS: Mapping[str, str] = {"Point": "point", "LineString": "line", "Polygon": "area"}
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A located filing.
+
+    Attributes
+    ----------
+    snapshot
+        Place and boundary generation that answered.
+    answer
+        None for a matter without a place.
+    lonlat
+        The routed pin, EPSG:4326.
+    affected
+        What was drawn, EPSG:4326.
+    raw
+        Location as it was sent.
+    codes
+        Area codes by level: those of the chain, and those that the affected geometry touches.
+    """
+
+    snapshot: PlaceSnapshot
+    answer: PinAnswer | None
+    lonlat: tuple[float, float] | None
+    affected: shapely.Geometry | None
+    raw: dict[str, Any]
+    codes: Mapping[str, tuple[str, ...]]
+
+    @property
+    def outcome(self) -> str:
+        """Outcome of the locate; `none` without a place."""
+        return self.answer.outcome if self.answer else "none"
+
+    @cached_property
+    def chain(self) -> tuple[AreaEntry, ...]:
+        """Areas of the pin, widest first."""
+        return self.answer.areas if self.answer else ()
+
+    @property
+    def building(self) -> AreaEntry | None:
+        """Building of the pin."""
+        return self.answer.building if self.answer else None
+
+    @property
+    def unit(self) -> AreaEntry | None:
+        """Unit of the pin."""
+        return self.answer.unit if self.answer else None
+
+    @property
+    def at_building(self) -> bool:
+        """The pin lies in a building, or the building was chosen, rather than lying beside it."""
+        if self.answer is None or self.answer.location.building is None:
+            return False
+        return self.answer.by_name or self.answer.location.building.distance_m == 0
+
+    @cached_property
+    def profile(self) -> Profile:
+        """Profile in force there."""
+        return self.snapshot.profile_at([area.code for area in self.chain])
+
+    @property
+    def section(self) -> CasesSection:
+        """What that profile says of cases."""
+        return self.profile.section(CasesSection)
+
+    @cached_property
+    def queue(self) -> tuple[AreaEntry, ...]:
+        """Areas whose people sort what has no leaf area: those that cover it, else the widest."""
+        if self.chain:
+            return self.chain
+        if self.answer is not None and self.answer.location.candidates:
+            return self.snapshot.chain(self.answer.location.candidates[0].area.id)[:1]
+        widest = self.snapshot.index.levels[0]
+        return tuple(area for area in self.snapshot.areas.values() if area.level == widest)
+
+    @property
+    def enclosure(self) -> str | None:
+        """Whether the block is closed or open; None where it is not recorded."""
+        return next((area.enclosure for area in self.chain if area.level == "block" and area.enclosure), None)
+
+    def areas_json(self) -> list[dict[str, str]]:
+        """Return the chain as it is stored."""
+        return self.answer.areas_json() if self.answer else []
+
+    def shown_lonlat(self, *, private: bool) -> tuple[float, float] | None:
+        """Return what others than those in charge are shown: at a home, a point standing for the block."""
+        if self.lonlat is None or not private:
+            return self.lonlat
+        visible = public_chain(self.areas_json(), private_place=True)
+        return self.chain[len(visible) - 1].point if visible else None
+
+    def case_areas(self) -> list[tuple[str, str, bool]]:
+        """Return (level, code, touched by the span only) of every area that the case belongs to."""
+        own = {(area.level, area.code) for area in (self.chain or self.queue)}
+        found = [(area.level, area.code, False) for area in (self.chain or self.queue)]
+        for level in self.snapshot.index.levels:
+            found += [(level, code, True) for code in self.codes.get(level, ()) if (level, code) not in own]
+        return found
+
+
+def h3_cell(lonlat: tuple[float, float] | None) -> int | None:
+    """Return the H3 cell of a place at `H3_RES`."""
+    return h3.latlng_to_cell(lonlat[1], lonlat[0], H3_RES) if lonlat else None
+
+
+def to_lonlat_geometry(drawn: PinPoint | Line | Region, datum: str) -> shapely.Geometry:
+    """Return a drawn GeoJSON geometry in EPSG:4326.
+
+    Raises
+    ------
+    InvalidInput
+        If a coordinate is out of range.
+    """
+    if isinstance(drawn, PinPoint):
+        geometry: shapely.Geometry = shapely.Point(drawn.coordinates[:2])
+    elif isinstance(drawn, Line):
+        geometry = shapely.LineString([position[:2] for position in drawn.coordinates])
+    else:
+        rings = [[position[:2] for position in ring] for ring in drawn.coordinates]
+        geometry = shapely.Polygon(rings[0], rings[1:])
+    require_geometry(geometry)
+    if datum != "wgs84":
+        geometry = shapely.transform(geometry, lambda x, y: to_wgs84(x, y, datum), interleaved=False)
+    return geometry
+
+
+def check_geometry(kind: Category, drawn: PinPoint | Line | Region | None) -> None:
+    """Accept a drawn geometry that cases of a kind can have.
+
+    Raises
+    ------
+    InvalidPayload
+        Naming those that are accepted.
+    """
+    if drawn is None or GEOMETRY_KINDS[drawn.type] in kind.geometry:
+        return
+    accepted = [name for name, key in GEOMETRY_KINDS.items() if key in kind.geometry]
+    message = _("affected must be %(accepted)s for the category '%(category)s'; got %(type)s")
+    shown = {"accepted": ", ".join(accepted), "category": kind.key, "type": drawn.type}
+    raise InvalidPayload(message % shown, field="affected", value=drawn.type, accepted=accepted)
+
+
+def place_filing(filing: Filing, actor: User | None) -> Placed:
+    """Return where a filing lies. What lies outside every grid is placed, too: people sort it.
+
+    Raises
+    ------
+    InvalidInput
+        If coordinates are out of range or swapped.
+    NotThere
+        If no place, or no area, has the key that was sent.
+    """
+    affected = to_lonlat_geometry(filing.affected, filing.datum) if filing.affected else None
+    answer, lonlat = _answer(filing, affected)
+    snapshot = answer.snapshot if answer else _default_place(filing.place, actor)
+    codes: dict[str, tuple[str, ...]] = {}
+    if answer is not None:
+        entries: Sequence[AreaEntry | None] = (*answer.areas, answer.building, answer.unit)
+        codes = {area.level: (area.code,) for area in entries if area is not None}
+    if affected is not None:
+        for level, touched in span_of(affected, snapshot).codes.items():
+            own = codes.get(level, ())
+            codes[level] = (*own, *(code for code in touched if code not in own))
+    return Placed(snapshot, answer, lonlat, affected, _raw(filing), codes)
+
+
+def _answer(
+    filing: Filing, affected: shapely.Geometry | None
+) -> tuple[PinAnswer | None, tuple[float, float] | None]:
+    place = filing.place or None
+    pin = None
+    if filing.location is not None:
+        lon, lat = filing.location.coordinates[:2]
+        pin = locate_pin(
+            lon, lat, accuracy_m=filing.accuracy_m, datum=filing.datum, pin=filing.pin, place=place
+        )
+    elif affected is not None:
+        middle = _representative(affected)
+        pin = locate_pin(middle.x, middle.y, pin="confirmed", place=place)
+    if filing.place_code:
+        # What somebody chose by name has more weight than where the device says it is.
+        named = locate_area(filing.place_code, place=place)
+        return named, (pin.lon, pin.lat) if pin else (named.lon, named.lat)
+    return pin, (pin.lon, pin.lat) if pin else None
+
+
+def _representative(geometry: shapely.Geometry) -> shapely.Point:
+    if geometry.geom_type == "LineString":
+        return geometry.interpolate(0.5, normalized=True)
+    if geometry.geom_type == "Polygon":
+        return shapely.make_valid(geometry).representative_point()
+    return geometry
+
+
+def _default_place(slug: str, actor: User | None) -> PlaceSnapshot:
+    known = snapshots()
+    if slug:
+        return snapshot_named(slug, known)
+    if actor is not None and actor.place_id in known:
+        return known[actor.place_id]
+    if len(known) == 1:
+        return next(iter(known.values()))
+    slugs = sorted(snapshot.slug for snapshot in known.values())
+    message = _("a case without a location needs a place: one of %(known)s")
+    raise NotThere(message % {"known": ", ".join(slugs)}, field="place", accepted=slugs)
+
+
+def _raw(filing: Filing) -> dict[str, Any]:
+    sent = filing.model_dump(
+        mode="json",
+        include={"location", "accuracy_m", "pin", "datum", "fix", "place_code"},
+        exclude_none=True,
+    )
+    if filing.affected is not None and filing.datum != "wgs84":
+        sent["affected"] = filing.affected.model_dump(mode="json")
+    return sent
