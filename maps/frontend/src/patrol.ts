@@ -142,6 +142,9 @@ class PatrolPage {
     parts.back.addEventListener("click", () => {
       this.go(this.step === "details" ? "category" : "start");
     });
+    parts.next.addEventListener("click", () => {
+      this.go("details");
+    });
     parts.text.addEventListener("input", () => {
       session.change({ text: parts.text.value });
     });
@@ -190,6 +193,7 @@ class PatrolPage {
     parts.sheet.dataset.size = step === "result" ? "tall" : "half";
     parts.result.hidden = step !== "result";
     parts.back.hidden = step === "result";
+    parts.next.hidden = step !== "category" || this.session.draft.category === "";
     parts.tasks.hidden = step !== "tasks";
     parts.drawbar.hidden = step !== "draw";
     if (step === "tasks") this.tasks.show();
@@ -243,6 +247,7 @@ class PatrolPage {
   private chooseCategory(category: CategoryInfo, go: boolean): void {
     this.session.change({ category: category.key });
     this.clearError();
+    this.parts.next.hidden = false;
     if (go) this.go("details");
   }
 

@@ -79,7 +79,6 @@ export interface Filing {
   accuracy_m?: number;
   pin?: Pin;
   datum: "wgs84";
-  fix?: { lon: number; lat: number; accuracy_m: number; at: string };
   captured_at: string;
   channel: string;
   urgent: boolean;

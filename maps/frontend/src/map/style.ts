@@ -28,7 +28,6 @@ interface LevelLook {
   level: string;
   minzoom: number;
   width: ExpressionSpecification;
-  dash?: number[];
   colour: keyof Theme;
   label: { from: number; to: number; size: ExpressionSpecification; bold?: boolean };
 }
@@ -41,7 +40,6 @@ const LEVELS: LevelLook[] = [
     level: "grid",
     minzoom: 14,
     width: byZoom(14, 0.4, 16, 1.1, 19, 2.2),
-    dash: [3, 2],
     colour: "grid",
     label: { from: 15.6, to: 24, size: byZoom(15.6, 11, 19, 15) },
   },
@@ -78,12 +76,11 @@ function areaLayers(theme: Theme): LayerSpecification[] {
     "source-layer": "areas",
     minzoom: look.minzoom,
     filter: ofLevel(look.level),
-    layout: { "line-join": "round", "line-cap": look.dash ? "butt" : "round" },
+    layout: { "line-join": "round", "line-cap": "round" },
     paint: {
       "line-color": theme[look.colour],
       "line-width": look.width,
       "line-opacity": 0.9,
-      ...(look.dash ? { "line-dasharray": look.dash } : {}),
     },
   }));
   return lines;

@@ -24,7 +24,6 @@ export function filingOf(draft: Draft): Filing {
     ...(where.kind === "side" ? { place_code: where.code } : {}),
     pin: where.kind === "gps" ? "gps" : where.kind === "building" ? "building" : "confirmed",
     ...(where.kind === "gps" && draft.fix ? { accuracy_m: draft.fix.accuracy_m } : {}),
-    ...(draft.fix ? { fix: draft.fix } : {}),
     datum: "wgs84",
     captured_at: draft.captured_at,
     channel: draft.channel,

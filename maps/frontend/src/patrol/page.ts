@@ -46,6 +46,7 @@ export function findParts() {
     who: one("who", HTMLElement),
     formError: one("form-error", HTMLElement),
     back: one("back", HTMLButtonElement),
+    next: one("next", HTMLButtonElement),
     submit: one("submit", HTMLButtonElement),
     saved: one("saved", HTMLElement),
     result: one("result", HTMLElement),

@@ -27,6 +27,7 @@ export class Stage {
   private module: typeof MapModule | null = null;
   private controller: AbortController | null = null;
   private where: Where | null = null;
+  private incomplete = false;
   private readonly locateSoon = debounce(() => {
     void this.locateNow();
   }, LOCATE_AFTER_MS);
@@ -46,6 +47,7 @@ export class Stage {
         label: gettext("Map. Arrow keys move it under the cross, with Shift in small steps; plus and minus zoom."),
         cases: true,
         onError: () => {
+          this.incomplete = true;
           this.note(gettext("Part of the map is missing. You can still choose the building from the list."), true);
         },
       });
@@ -65,7 +67,7 @@ export class Stage {
         this.settled();
       });
       map.once("idle", () => {
-        this.note("", false);
+        if (!this.incomplete) this.note("", false);
       });
       this.parts.tools.hidden = false;
       this.locateSoon();
