@@ -8,3 +8,13 @@ class GeoConfig(AppConfig):
     name = "geo"
     default_auto_field = "django.db.models.BigAutoField"
     verbose_name = _("Places and posts")
+
+    def ready(self) -> None:
+        """Tell the profiles where the deployment keeps its own, and register the system checks."""
+        from django.conf import settings
+
+        from geo import checks, profiles
+
+        # Folders that do not exist are an error of the check, in words, not a traceback of every command.
+        profiles.use_folders(folder for folder in settings.PROFILE_FOLDERS if folder.is_dir())
+        assert checks
