@@ -50,6 +50,7 @@ WUYINGSHAN: list[tuple[str, str, tuple[Any, ...], tuple[Any, ...], str]] = [
      "otherwise"),
     ("outside", "sort", ("road", {}, {"outcome": "outside"}), ("road", ONE_GRID, {"outcome": "snapped"}),
      "competent-department"),
+    ("no-place", "counter", ("road", {}, {"outcome": "none"}), ("road",), "competent-department"),
     ("unsorted", "sort", ("unsorted",), ("dogs",), "otherwise"),
     ("long-unresolved", "topic", ("road", TWO_BLOCKS, {"age_days": 365}), ("road", TWO_BLOCKS, {"age_days": 364}),
      "competent-department"),
