@@ -65,18 +65,22 @@ def prepare_database() -> None:
 def prepare_demo() -> list[str]:
     """Load the demo where there is none; return the lines that tell about its accounts."""
     from django.conf import settings
+    from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
     from django.core.management import call_command
 
     from config.env import demo_password, env
     from geo.models import Place, User
 
     wanted = env.bool("GRIDCASE_DEMO", default=True)
-    if wanted and not Place.objects.filter(slug=PLACE).exists():
-        print("demo 无影山 (模拟数据) …", flush=True)
-        call_command("load_demo", PLACE)
+    if wanted:
+        if not Place.objects.filter(slug=PLACE).exists():
+            print("demo 无影山 (模拟数据) …", flush=True)
+        # Also sets the accounts' password anew where the environment names another.
+        call_command("load_demo", PLACE, verbosity=0)
     lines = []
     for place in Place.objects.filter(is_demo=True):
-        accounts = User.objects.filter(username__startswith=f"{place.slug}.", is_demo=True).order_by("pk")
+        people = User.objects.filter(username__startswith=f"{place.slug}.", is_demo=True).order_by("pk")
+        accounts = people.exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
         names = list(accounts.values_list("username", flat=True))
         lines += [f"  {place.name} (模拟数据 demo data):", *(f"    {name}" for name in names)]
     if lines:

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from config.env import BASE_DIR, database, env, secret_key
+from django.utils.functional import SimpleLazyObject
+
+from config.env import BASE_DIR, database, demo_password, env, secret_key
 from geo.db.sqlite_driver import ensure_extension_loading
 
 ensure_extension_loading()
@@ -87,6 +89,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+# Made (and kept) only when a demo is loaded.
+DEMO_PASSWORD = SimpleLazyObject(lambda: demo_password(DATA_DIR))
+DEMO_FIXTURES = BASE_DIR / "fixtures" / "geojson"
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

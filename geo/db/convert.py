@@ -1,10 +1,11 @@
 """GEOS (GeoDjango) ↔ shapely, by WKB; the only place where the two meet."""
 
 from collections.abc import Iterable
+from typing import cast
 
 import numpy as np
 import shapely
-from django.contrib.gis.geos import GEOSGeometry
+from django.contrib.gis.geos import GEOSGeometry, MultiPolygon
 
 __all__ = ["to_geos", "to_multipolygon", "to_shapely", "to_shapely_array"]
 
@@ -25,7 +26,7 @@ def to_geos(geometry: shapely.Geometry, srid: int = 4326) -> GEOSGeometry:
     return GEOSGeometry(memoryview(shapely.to_wkb(geometry)), srid=srid)
 
 
-def to_multipolygon(geometry: shapely.Geometry, srid: int = 4326) -> GEOSGeometry:
+def to_multipolygon(geometry: shapely.Geometry, srid: int = 4326) -> MultiPolygon:
     """Return a GEOS MultiPolygon of a shapely Polygon or MultiPolygon.
 
     Raises
@@ -37,4 +38,4 @@ def to_multipolygon(geometry: shapely.Geometry, srid: int = 4326) -> GEOSGeometr
         geometry = shapely.MultiPolygon([geometry])
     if geometry.geom_type != "MultiPolygon":
         raise ValueError(f"an area must be a Polygon or MultiPolygon; got {geometry.geom_type}")
-    return to_geos(geometry, srid)
+    return cast(MultiPolygon, to_geos(geometry, srid))

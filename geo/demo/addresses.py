@@ -15,7 +15,17 @@ from geo.demo.streets import Street
 
 __all__ = ["Address", "Addressed", "address_town"]
 
-_INNER = frozenset({"gatehouse", "substation", "bike_shed", "rubbish_station", "activity_room", "property_office", "storehouse"})
+_INNER = frozenset(
+    {
+        "gatehouse",
+        "substation",
+        "bike_shed",
+        "rubbish_station",
+        "activity_room",
+        "property_office",
+        "storehouse",
+    }
+)
 _PLAIN = {"bike_shed": ("车棚", "Bicycle shed"), "storehouse": ("储藏室", "Storehouse")}
 
 
@@ -63,8 +73,15 @@ def address_town(plan: TownPlan, blocks: Sequence[Block], streets: Sequence[Stre
             if draft.kind == "residential":
                 homes += 1
                 named.append(
-                    Addressed(draft, f"{homes}号楼", f"Building {homes}", str(homes), f"{own}{block.plan.name}{homes}号楼",
-                              own.street, str(own.number))  # fmt: skip
+                    Addressed(
+                        draft,
+                        f"{homes}号楼",
+                        f"Building {homes}",
+                        str(homes),
+                        f"{own}{block.plan.name}{homes}号楼",
+                        own.street,
+                        str(own.number),
+                    )
                 )
                 continue
             name, name_en = draft.name, ""
@@ -72,7 +89,17 @@ def address_town(plan: TownPlan, blocks: Sequence[Block], streets: Sequence[Stre
                 name = next(shops)
             elif draft.kind in _PLAIN:
                 name, name_en = _PLAIN[draft.kind]
-            named.append(Addressed(draft, name, name_en, str(door.number) if door is not own else "", f"{door}{name}", door.street, str(door.number)))
+            named.append(
+                Addressed(
+                    draft,
+                    name,
+                    name_en,
+                    str(door.number) if door is not own else "",
+                    f"{door}{name}",
+                    door.street,
+                    str(door.number),
+                )
+            )
         found.append(named)
     return found
 
@@ -102,7 +129,10 @@ def _doors(
 
 
 def _stand(
-    wanted: dict[str, list[tuple[float, bool, tuple[int, int]]]], street: Street, spot: shapely.Point, key: tuple[int, int]
+    wanted: dict[str, list[tuple[float, bool, tuple[int, int]]]],
+    street: Street,
+    spot: shapely.Point,
+    key: tuple[int, int],
 ) -> None:
     along = street.line.project(spot)
     foot = street.line.interpolate(along)
@@ -123,4 +153,3 @@ def _row_by_row(footprints: Sequence[shapely.Polygon]) -> list[int]:
     centres = shapely.get_coordinates(shapely.centroid(list(footprints)))
     rows = np.round(-centres[:, 1] / 28.0)
     return [int(i) for i in np.lexsort((centres[:, 0], rows))]
-

@@ -70,7 +70,9 @@ def _christen(plans: Sequence[BlockPlan], blocks: list[Polygon], rng: np.random.
         at = min(free, key=lambda b: (blocks[b].distance(near), b))
         order[at] = i
         free.remove(at)
-    needs = {i: _ground_needed(plans[i]) * rng.uniform(0.9, 1.1) for i in range(len(plans)) if i not in pinned}
+    needs = {
+        i: _ground_needed(plans[i]) * rng.uniform(0.9, 1.1) for i in range(len(plans)) if i not in pinned
+    }
     by_need = sorted(needs, key=lambda i: (-needs[i], i))
     by_area = sorted(free, key=lambda b: (-blocks[b].area, b))
     for b, i in zip(by_area, by_need, strict=True):
@@ -145,7 +147,9 @@ def _build(
     )
 
 
-def _parcel(plan: BlockPlan, lot: Polygon, streets: Sequence[Street], rng: np.random.Generator) -> Polygon | None:
+def _parcel(
+    plan: BlockPlan, lot: Polygon, streets: Sequence[Street], rng: np.random.Generator
+) -> Polygon | None:
     """Cut the corner for the block's institution out of its lot."""
     if plan.parcel is None:
         return None
@@ -181,7 +185,7 @@ def _front(parcel: Polygon, streets: Sequence[Street]) -> tuple[float, float]:
     edges = street_edges(parcel, streets)
     if not edges:
         return tuple(parcel.centroid.coords[0])
-    start, end, _ = max(edges, key=lambda e: (np.hypot(*(e[1] - e[0])) * e[2].width_m))
+    start, end, _ = max(edges, key=lambda e: np.hypot(*(e[1] - e[0])) * e[2].width_m)
     return tuple((start + end) / 2)
 
 
@@ -222,8 +226,8 @@ def _garden(plan: BlockPlan, free: shapely.Geometry, rng: np.random.Generator) -
     if rng.random() > likely:
         return None
     centre = np.asarray(free.centroid.coords[0]) + rng.normal(0, 8, 2)
-    width, depth = rng.uniform(34, 56), rng.uniform(24, 38)
-    shape = shapely.box(*(centre - (width / 2, depth / 2)), *(centre + (width / 2, depth / 2))).buffer(-6).buffer(6, quad_segs=3)
+    half = np.array([rng.uniform(34, 56), rng.uniform(24, 38)]) / 2.0
+    shape = shapely.box(*(centre - half), *(centre + half)).buffer(-6).buffer(6, quad_segs=3)
     parts = polygons(shape.intersection(free))
     return parts[0] if parts and parts[0].area > 400 else None
 

@@ -29,14 +29,18 @@ def rectangle(kind: str, width_m: float, depth_m: float, storeys: int, name: str
     return Draft(kind, shapely.box(0, 0, width_m, depth_m), storeys, name=name)
 
 
-def slab(x: float, y: float, units: int, unit_m: float, depth_m: float, storeys: int, stair_bays: bool) -> Draft:
+def slab(
+    x: float, y: float, units: int, unit_m: float, depth_m: float, storeys: int, stair_bays: bool
+) -> Draft:
     """Return a row of flats: `units` stairways side by side, two homes on each floor of a stairway."""
     parts = [_slab_unit(x + i * unit_m, y, unit_m, depth_m, stair_bays) for i in range(units)]
     south = [(x + i * unit_m, y) for i in range(units + 1)]
     north = [point for part in reversed(parts) for point in part[2:]]
     # Neighbouring units share a corner: it appears once in the outline.
     outline = south + [p for i, p in enumerate(north) if i == 0 or p != north[i - 1]]
-    return Draft("residential", Polygon(outline), storeys, tuple(Polygon(p) for p in parts), 2 * storeys * units)
+    return Draft(
+        "residential", Polygon(outline), storeys, tuple(Polygon(p) for p in parts), 2 * storeys * units
+    )
 
 
 def _slab_unit(x: float, y: float, length: float, depth: float, stair_bay: bool) -> list[tuple[float, float]]:
@@ -81,7 +85,9 @@ def hall(kind: str, width_m: float, depth_m: float, storeys: int, name: str = ""
     """Return a big shed with a porch in the middle of its south side."""
     w, d = width_m, depth_m
     a, b = 0.4 * w, 0.6 * w
-    return Draft(kind, Polygon([(0, 2), (a, 2), (a, 0), (b, 0), (b, 2), (w, 2), (w, d), (0, d)]), storeys, name=name)
+    return Draft(
+        kind, Polygon([(0, 2), (a, 2), (a, 0), (b, 0), (b, 2), (w, 2), (w, d), (0, d)]), storeys, name=name
+    )
 
 
 def shop_row(length_m: float, depth_m: float, storeys: int) -> Draft:

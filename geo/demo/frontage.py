@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -23,7 +24,7 @@ def street_edges(lot: Polygon, streets: Sequence[Street]) -> list[tuple[np.ndarr
     outline = shapely.orient_polygons(lot.simplify(2.5))
     xy = np.asarray(outline.exterior.coords)
     edges = []
-    for start, end in zip(xy[:-1], xy[1:], strict=True):
+    for start, end in pairwise(xy):
         middle = shapely.Point((start + end) / 2)
         near = [s for s in streets if s.line.distance(middle) < s.width_m / 2 + 4.0]
         if near:
@@ -32,7 +33,11 @@ def street_edges(lot: Polygon, streets: Sequence[Street]) -> list[tuple[np.ndarr
 
 
 def shop_fronts(
-    lot: Polygon, streets: Sequence[Street], keep_clear: shapely.Geometry, density: float, rng: np.random.Generator
+    lot: Polygon,
+    streets: Sequence[Street],
+    keep_clear: shapely.Geometry,
+    density: float,
+    rng: np.random.Generator,
 ) -> list[Draft]:
     """Return shop rows with their fronts on the streets around a lot.
 
@@ -53,7 +58,11 @@ def shop_fronts(
             continue
         at = rng.uniform(9, 16)
         while at + 16 < length - 9:
-            row = shop_row(float(min(rng.uniform(17, 46), length - 9 - at)), float(rng.uniform(8.5, 11.5)), int(rng.integers(1, 4)))
+            row = shop_row(
+                float(min(rng.uniform(17, 46), length - 9 - at)),
+                float(rng.uniform(8.5, 11.5)),
+                int(rng.integers(1, 4)),
+            )
             placed = translate(rotate(translate(row.footprint, at, 1.5), angle, origin=(0, 0)), *start)
             if lot.contains(placed) and not placed.buffer(2.5).intersects(taken):
                 shops.append(replace(row, footprint=placed))

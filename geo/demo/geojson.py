@@ -44,7 +44,9 @@ def read_layer(folder: Path, plan: TownPlan, layer: str) -> list[Feature]:
     FileNotFoundError
         If the fixtures have not been made.
     """
-    document: dict[str, Any] = json.loads((folder / plan.slug / f"{layer}.geojson").read_text(encoding="utf-8"))
+    document: dict[str, Any] = json.loads(
+        (folder / plan.slug / f"{layer}.geojson").read_text(encoding="utf-8")
+    )
     features = document["features"]
     shapes = shapely.from_geojson([json.dumps(f["geometry"]) for f in features])
     return [Feature(shape, f["properties"]) for shape, f in zip(shapes, features, strict=True)]
@@ -52,7 +54,10 @@ def read_layer(folder: Path, plan: TownPlan, layer: str) -> list[Feature]:
 
 def _geometry(geometry: shapely.Geometry) -> dict[str, Any]:
     # Seven digits: about a centimetre.
-    return {"type": geometry.geom_type, "coordinates": _rounded(shapely.geometry.mapping(geometry)["coordinates"])}
+    return {
+        "type": geometry.geom_type,
+        "coordinates": _rounded(shapely.geometry.mapping(geometry)["coordinates"]),
+    }
 
 
 def _rounded(coordinates: Any) -> Any:

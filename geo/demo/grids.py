@@ -75,12 +75,12 @@ def _halve(cell: Cell) -> list[Cell] | None:
     obstacles = shapely.union_all([m.footprint.buffer(CLEARANCE_M, join_style="mitre") for m in cell.masses])
     shapely.prepare(obstacles)
     lines, tilt = _candidates(cell.polygon)
-    clear = ~shapely.intersects(lines, obstacles)
+    clear = np.asarray(~shapely.intersects(lines, obstacles))
     lines, tilt = lines[clear], tilt[clear]
     sides = _sides(lines, shapely.centroid([m.footprint for m in cell.masses]))
     weights = np.array([m.weight for m in cell.masses]) + cell.polygon.area / 250.0 / len(cell.masses)
     share = sides @ weights / weights.sum()
-    cuts = sides.any(axis=1) & ~sides.all(axis=1)
+    cuts = np.asarray(sides.any(axis=1) & ~sides.all(axis=1))
     order = np.argsort(np.abs(share - 0.5) + 0.006 * np.abs(tilt), kind="stable")
     best: tuple[float, list[Cell]] | None = None
     for i in order[cuts[order]][:_TRIES]:

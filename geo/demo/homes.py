@@ -39,7 +39,9 @@ def raster_of(ground: shapely.Geometry, layout: Layout, rng: np.random.Generator
     """Return the columns of a ground and where its main lanes run."""
     west, south, east, north = ground.bounds
     width = east - west
-    pitch = {"slabs": 88.0, "old_slabs": 78.0, "towers": 66.0, "courtyards": 62.0}[layout] * rng.uniform(0.92, 1.08)
+    pitch = {"slabs": 88.0, "old_slabs": 78.0, "towers": 66.0, "courtyards": 62.0}[layout] * rng.uniform(
+        0.92, 1.08
+    )
     count = max(1, round(width / pitch))
     inner = np.sort(west + width * (np.arange(1, count) + rng.uniform(-0.09, 0.09, count - 1)) / count)
     main = inner[len(inner) // 2] if count > 1 else None
@@ -67,7 +69,9 @@ def _row_starts(
 ) -> Iterator[float]:
     """Yield the south edge of each row; rows share out what is left over on each side of the lane."""
     _, south, _, north = free.bounds
-    cuts = [south, north] if raster.lane_y is None else [south, raster.lane_y - 5.0, raster.lane_y + 5.0, north]
+    cuts = (
+        [south, north] if raster.lane_y is None else [south, raster.lane_y - 5.0, raster.lane_y + 5.0, north]
+    )
     for bottom, top in zip(cuts[::2], cuts[1::2], strict=True):
         room, pitch = top - bottom - 4.0, depth + float(np.mean(gap))
         rows = int((room - depth) // pitch) + 1 if room >= depth else 0

@@ -30,7 +30,11 @@ def polygons(geometry: shapely.Geometry) -> list[Polygon]:
 
 
 def place_draft(
-    draft: Draft, free: shapely.Geometry, towards: tuple[float, float], clearance_m: float = 3.0, step_m: float = 3.0
+    draft: Draft,
+    free: shapely.Geometry,
+    towards: tuple[float, float],
+    clearance_m: float = 3.0,
+    step_m: float = 3.0,
 ) -> Draft | None:
     """Return the draft where its box, with clearance, lies in free ground nearest to a point; None if nowhere."""
     spot = place_shape(draft.footprint, free, towards, clearance_m, step_m)
@@ -38,7 +42,11 @@ def place_draft(
 
 
 def place_shape(
-    shape: Polygon, free: shapely.Geometry, towards: tuple[float, float], clearance_m: float = 3.0, step_m: float = 3.0
+    shape: Polygon,
+    free: shapely.Geometry,
+    towards: tuple[float, float],
+    clearance_m: float = 3.0,
+    step_m: float = 3.0,
 ) -> tuple[float, float] | None:
     """Return the shift of a shape into free ground, None if it fits nowhere."""
     if free.is_empty:
@@ -60,7 +68,9 @@ def place_shape(
     return float(gx[first] + clearance_m - x0), float(gy[first] + clearance_m - y0)
 
 
-def widest_run(free: shapely.Geometry, left: float, right: float, bottom: float, top: float) -> tuple[float, float]:
+def widest_run(
+    free: shapely.Geometry, left: float, right: float, bottom: float, top: float
+) -> tuple[float, float]:
     """Return the longest stretch of [left, right] over which the whole strip [bottom, top] is free.
 
     Returns (left, left) where there is none.

@@ -81,7 +81,9 @@ def partition(
     beside = _beside(cells, unclaimed.line)
     cut = [polygons(p.difference(strip))[0] if i in beside else p for i, p in enumerate(whole)]
     gone: list[tuple[str, shapely.Geometry, tuple[int, ...]]] = []
-    gone.append(("street_in_no_block", shapely.union_all([whole[i].intersection(strip) for i in beside]), beside))
+    gone.append(
+        ("street_in_no_block", shapely.union_all([whole[i].intersection(strip) for i in beside]), beside)
+    )
     kept = set(beside)
     for kind, finder in (("sliver_gap", _sliver), ("pocket_in_no_grid", _pocket)):
         hole, near = finder(cells, cut, pockets, kept, rng)
@@ -105,7 +107,9 @@ def _beside(cells: Sequence[Cell], line: LineString) -> tuple[int, ...]:
     return tuple(i for i, length in enumerate(shared) if length > 1.0 and cells[i].block in two)
 
 
-def _shared_edges(cells: Sequence[Cell], cut: Sequence[Polygon], used: set[int], same_block: bool) -> list[tuple[int, int, LineString]]:
+def _shared_edges(
+    cells: Sequence[Cell], cut: Sequence[Polygon], used: set[int], same_block: bool
+) -> list[tuple[int, int, LineString]]:
     """Return pairs of neighbours with the longest straight border they share, 55 m at least."""
     tree = shapely.STRtree(list(cut))
     found = []
@@ -113,7 +117,9 @@ def _shared_edges(cells: Sequence[Cell], cut: Sequence[Polygon], used: set[int],
         if i >= j or i in used or j in used or (cells[i].block == cells[j].block) is not same_block:
             continue
         border = cut[i].boundary.intersection(cut[j].boundary.buffer(0.05))
-        lines = [part for part in shapely.get_parts(shapely.line_merge(border)) if part.geom_type == "LineString"]
+        lines = [
+            part for part in shapely.get_parts(shapely.line_merge(border)) if part.geom_type == "LineString"
+        ]
         longest = max(lines, key=lambda part: part.length, default=None)
         if longest is not None and longest.length > 55.0:
             found.append((i, j, longest))
@@ -125,7 +131,11 @@ def _free(strip: shapely.Geometry, *cells: Cell) -> bool:
 
 
 def _sliver(
-    cells: Sequence[Cell], cut: Sequence[Polygon], pockets: Sequence[Polygon], used: set[int], rng: np.random.Generator
+    cells: Sequence[Cell],
+    cut: Sequence[Polygon],
+    pockets: Sequence[Polygon],
+    used: set[int],
+    rng: np.random.Generator,
 ) -> tuple[shapely.Geometry, tuple[int, int]]:
     edges = _shared_edges(cells, cut, used, same_block=True)
     for k in rng.permutation(len(edges)):
@@ -137,7 +147,11 @@ def _sliver(
 
 
 def _pocket(
-    cells: Sequence[Cell], cut: Sequence[Polygon], pockets: Sequence[Polygon], used: set[int], rng: np.random.Generator
+    cells: Sequence[Cell],
+    cut: Sequence[Polygon],
+    pockets: Sequence[Polygon],
+    used: set[int],
+    rng: np.random.Generator,
 ) -> tuple[shapely.Geometry, tuple[int]]:
     order = rng.permutation(len(pockets))
     for k in order:

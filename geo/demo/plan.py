@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["BlockPlan", "CommunityPlan", "Layout", "ParcelUse", "Rank", "StreetPlan", "TownPlan", "WaterPlan"]
+__all__ = [
+    "BlockPlan",
+    "CommunityPlan",
+    "DepartmentPlan",
+    "Layout",
+    "ParcelUse",
+    "Rank",
+    "StreetPlan",
+    "TownPlan",
+    "WaterPlan",
+]
 
 Rank = Literal["arterial", "secondary", "local", "lane"]
 Layout = Literal["slabs", "old_slabs", "towers", "courtyards"]
 """How the homes of a block stand: walk-up rows, tight older rows, towers, low houses around yards."""
-ParcelUse = Literal["school", "kindergarten", "market", "office", "factory", "hospital", "park", "depot", "mall"]
+ParcelUse = Literal[
+    "school", "kindergarten", "market", "office", "factory", "hospital", "park", "depot", "mall"
+]
 
 XY = tuple[float, float]
 
@@ -62,6 +74,22 @@ class BlockPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class DepartmentPlan:
+    """A department, firm or organisation. `authority` is the competent authority it is, if its code is not that key.
+
+    Jurisdiction: all categories of that authority, within the named blocks or (none named) everywhere.
+    """
+
+    code: str
+    name: str
+    name_en: str
+    kind: str
+    off_area: bool = False
+    authority: str = ""
+    blocks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class TownPlan:
     """Everything that is particular to one synthetic town."""
 
@@ -88,4 +116,12 @@ class TownPlan:
     shop_names: tuple[str, ...]
     unclaimed_street: XY
     """A point near the street that two blocks leave out of their boundaries."""
-    extra_aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    patrollers: int
+    """How many serve, full- and part-time."""
+    departments: tuple[DepartmentPlan, ...]
+    dialling_code: str
+    demo_blocks: tuple[str, str, str]
+    """Where the demo's grid leaders serve: a block, another of its community, one of another community."""
+    demo_grids: tuple[str, ...]
+    """Grids that always have a patroller of each kind."""
+    demo_department: str

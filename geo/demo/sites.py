@@ -93,7 +93,15 @@ def _sports_field(
     free: shapely.Geometry, centre: tuple[float, float], front: tuple[float, float]
 ) -> tuple[shapely.Geometry, Polygon | None]:
     away = (2 * centre[0] - front[0], 2 * centre[1] - front[1])
-    for width, depth in ((58.0, 92.0), (92.0, 58.0), (44.0, 76.0), (76.0, 44.0), (34.0, 56.0), (56.0, 34.0), (15.0, 28.0)):
+    for width, depth in (
+        (58.0, 92.0),
+        (92.0, 58.0),
+        (44.0, 76.0),
+        (76.0, 44.0),
+        (34.0, 56.0),
+        (56.0, 34.0),
+        (15.0, 28.0),
+    ):
         track = stadium(0, 0, width, depth)
         spot = place_shape(track, free, away, clearance_m=2.0)
         if spot is not None:
@@ -144,7 +152,8 @@ def _office(name: str, rng: np.random.Generator) -> Programme:
 
 def _factory(name: str, rng: np.random.Generator) -> Programme:
     sheds = [
-        (rectangle("factory", rng.uniform(58, 74), rng.uniform(19, 26), 1, f"{name}{k}车间"), False) for k in "一二三四"
+        (rectangle("factory", rng.uniform(58, 74), rng.uniform(19, 26), 1, f"{name}{k}车间"), False)
+        for k in "一二三四"
     ]
     return [
         (rectangle("office", 40, 13, 4, f"{name}办公楼"), True),
@@ -176,7 +185,8 @@ def _park(name: str, rng: np.random.Generator) -> Programme:
 
 def _depot(name: str, rng: np.random.Generator) -> Programme:
     stores = [
-        (rectangle("warehouse", rng.uniform(46, 62), rng.uniform(14, 18), 1, f"{name}{k}号库"), False) for k in range(1, 6)
+        (rectangle("warehouse", rng.uniform(46, 62), rng.uniform(14, 18), 1, f"{name}{k}号库"), False)
+        for k in range(1, 6)
     ]
     return [
         (rectangle("office", 34, 12, 3, f"{name}办公楼"), True),

@@ -77,7 +77,9 @@ def lay_out(plan: TownPlan) -> Parcelling:
 
 def road_surface(streets: Sequence[Street]) -> shapely.Geometry:
     """Return the ground that streets take, kerb to kerb with their pavements."""
-    return shapely.unary_union([s.line.buffer(s.width_m / 2, cap_style="flat", join_style="mitre") for s in streets])
+    return shapely.unary_union(
+        [s.line.buffer(s.width_m / 2, cap_style="flat", join_style="mitre") for s in streets]
+    )
 
 
 def _between_crossings(street: Street, kerbs: shapely.Geometry) -> Street:
@@ -118,7 +120,9 @@ def _next(names: Iterator[tuple[str, str]]) -> tuple[str, str]:
     try:
         return next(names)
     except StopIteration:
-        raise ValueError("the plan has fewer names of small streets than streets between its blocks") from None
+        raise ValueError(
+            "the plan has fewer names of small streets than streets between its blocks"
+        ) from None
 
 
 def _cut(polygon: Polygon, rng: np.random.Generator) -> tuple[LineString, list[Polygon]]:

@@ -1,4 +1,4 @@
-"""A whole synthetic town: areas of every level with codes, names, people counts and attributes, roads, grounds, truth."""
+"""A whole synthetic town: areas of every level with codes, names and numbers, roads, open ground, its flaws."""
 
 from __future__ import annotations
 
@@ -43,9 +43,13 @@ def build_town(plan: TownPlan) -> Town:
     parcelling = lay_out(plan)
     blocks = build_blocks(plan, parcelling)
     named = address_town(plan, blocks, parcelling.streets)
-    cells = cut_blocks([(b.polygon, [_mass(item) for item in own]) for b, own in zip(blocks, named, strict=True)], plan.grids)
+    cells = cut_blocks(
+        [(b.polygon, [_mass(item) for item in own]) for b, own in zip(blocks, named, strict=True)], plan.grids
+    )
     degrees = _Degrees(plan)
-    pockets = [i.draft.footprint for own in named for i in own if i.draft.kind in ("substation", "rubbish_station")]
+    pockets = [
+        i.draft.footprint for own in named for i in own if i.draft.kind in ("substation", "rubbish_station")
+    ]
     boundaries = partition(
         cells,
         [b.community for b in blocks],
@@ -149,7 +153,9 @@ class _Register:
         for c, community in enumerate(self.community_codes):
             own = [i for i, cell in enumerate(self.cells) if self.blocks[cell.block].community == c]
             grids = [self.boundaries.grids[i] for i in own]
-            for i, code in zip(own, unit_grid_codes(community, grids, metric_crs=self.plan.metric_srid), strict=True):
+            for i, code in zip(
+                own, unit_grid_codes(community, grids, metric_crs=self.plan.metric_srid), strict=True
+            ):
                 codes[i] = code
         return codes
 
@@ -158,9 +164,15 @@ class _Register:
         homes = sum(item.draft.homes for own in self.named for item in own)
         return Feature(
             self.boundaries.town,
-            {"code": self.top, "name": plan.name, "name_en": plan.name_en, "parent": None, "population": plan.population,
-             "households": homes},
-        )  # fmt: skip
+            {
+                "code": self.top,
+                "name": plan.name,
+                "name_en": plan.name_en,
+                "parent": None,
+                "population": plan.population,
+                "households": homes,
+            },
+        )
 
     def _communities(self, people: dict[str, list[int]]) -> Iterator[Feature]:
         for c, community in enumerate(self.plan.communities):
@@ -168,20 +180,33 @@ class _Register:
             population, households = (sum(people[code][k] for code in own) for k in (0, 1))
             yield Feature(
                 self.boundaries.communities[c],
-                {"code": self.community_codes[c], "name": community.name, "name_en": community.name_en, "parent": self.top,
-                 "population": population, "households": households},
-            )  # fmt: skip
+                {
+                    "code": self.community_codes[c],
+                    "name": community.name,
+                    "name_en": community.name_en,
+                    "parent": self.top,
+                    "population": population,
+                    "households": households,
+                },
+            )
 
     def _blocks(self, people: dict[str, list[int]]) -> Iterator[Feature]:
         for b, block in enumerate(self.blocks):
             population, households = people[self.block_codes[b]]
             yield Feature(
                 self.boundaries.blocks[b],
-                {"code": self.block_codes[b], "name": block.plan.name, "name_en": block.plan.name_en,
-                 "parent": self.community_codes[block.community], "aliases": list(block.plan.aliases),
-                 "population": population, "households": households, "enclosure": block.plan.enclosure,
-                 "kind": block.plan.kind},
-            )  # fmt: skip
+                {
+                    "code": self.block_codes[b],
+                    "name": block.plan.name,
+                    "name_en": block.plan.name_en,
+                    "parent": self.community_codes[block.community],
+                    "aliases": list(block.plan.aliases),
+                    "population": population,
+                    "households": households,
+                    "enclosure": block.plan.enclosure,
+                    "kind": block.plan.kind,
+                },
+            )
 
     def _grids(self, people: dict[str, list[int]]) -> Iterator[Feature]:
         numbers: dict[int, int] = {}
@@ -192,10 +217,16 @@ class _Register:
             name = self.blocks[block].plan
             yield Feature(
                 self.boundaries.grids[i],
-                {"code": self.grid_codes[i], "name": f"{name.name}第{n}小网格", "name_en": f"{name.name_en} Grid {n}",
-                 "parent": self.block_codes[block], "population": population, "households": households,
-                 "land_use": self._land_use(i)},
-            )  # fmt: skip
+                {
+                    "code": self.grid_codes[i],
+                    "name": f"{name.name}第{n}小网格",
+                    "name_en": f"{name.name_en} Grid {n}",
+                    "parent": self.block_codes[block],
+                    "population": population,
+                    "households": households,
+                    "land_use": self._land_use(i),
+                },
+            )
 
     def _land_use(self, cell: int) -> str:
         kinds = {m.footprint.wkb: m.footprint.area for m in self.cells[cell].masses}
@@ -210,12 +241,17 @@ class _Register:
         grids = shapely.STRtree(self.boundaries.grids)
         flat = [(b, item) for b, own in enumerate(self.named) for item in own]
         population = iter(shared_out(self.plan.population, [item.draft.homes for _, item in flat]))
-        buildings, units, people, numbers = [], [], {}, {}
+        buildings: list[Feature] = []
+        units: list[Feature] = []
+        people: dict[str, list[int]] = {}
+        numbers: dict[str, int] = {}
         for b, item in flat:
             footprint = self.degrees(item.draft.footprint)
             inside = [i for i in grids.query(footprint) if self.boundaries.grids[i].covers(footprint)]
             # Where two grids claim it, the one that was cut around it has it.
-            inside.sort(key=lambda i: (self.cells[i].block != b, not self._holds(i, item), self.grid_codes[i]))
+            inside.sort(
+                key=lambda i: (self.cells[i].block != b, not self._holds(i, item), self.grid_codes[i])
+            )
             parent = self.grid_codes[inside[0]] if inside else self.block_codes[b]
             n = numbers[parent] = numbers.get(parent, 0) + 1
             code = f"{parent}-{n:02d}" if inside else f"{parent}-X{n:02d}"
@@ -224,9 +260,16 @@ class _Register:
                 counts = people.setdefault(above, [0, 0])
                 counts[0] += residents
                 counts[1] += homes
-            properties = {"code": code, "name": item.name, "parent": parent, "kind": item.draft.kind,
-                          "storeys": item.draft.storeys, "street": item.street, "door": item.door,
-                          "address": item.address}  # fmt: skip
+            properties = {
+                "code": code,
+                "name": item.name,
+                "parent": parent,
+                "kind": item.draft.kind,
+                "storeys": item.draft.storeys,
+                "street": item.street,
+                "door": item.door,
+                "address": item.address,
+            }
             if item.name_en:
                 properties["name_en"] = item.name_en
             if item.number:
@@ -238,9 +281,14 @@ class _Register:
                 units.append(
                     Feature(
                         self.degrees(unit),
-                        {"code": f"{code}-{u}", "name": f"{u}单元", "parent": code, "number": str(u),
-                         "households": homes // len(item.draft.units)},
-                    )  # fmt: skip
+                        {
+                            "code": f"{code}-{u}",
+                            "name": f"{u}单元",
+                            "parent": code,
+                            "number": str(u),
+                            "households": homes // len(item.draft.units),
+                        },
+                    )
                 )
         return buildings, units, people
 
@@ -251,7 +299,12 @@ class _Register:
         for street in self.parcelling.streets:
             yield Feature(
                 self.degrees(street.line.simplify(0.3)),
-                {"name": street.name, "name_en": street.name_en, "rank": street.rank, "width_m": street.width_m},
+                {
+                    "name": street.name,
+                    "name_en": street.name_en,
+                    "rank": street.rank,
+                    "width_m": street.width_m,
+                },
             )
         for block in self.blocks:
             for lane in block.lanes:
@@ -267,7 +320,9 @@ class _Register:
                 yield Feature(self.degrees(bed.simplify(0.3)), {"kind": kind, "name": name})
         for block in self.blocks:
             for ground in sorted(block.grounds, key=lambda g: -g.polygon.area):
-                yield Feature(self.degrees(ground.polygon.simplify(0.2)), {"kind": ground.kind, "name": ground.name})
+                yield Feature(
+                    self.degrees(ground.polygon.simplify(0.2)), {"kind": ground.kind, "name": ground.name}
+                )
 
     def _flaws(self, buildings: Sequence[Feature]) -> list[dict[str, Any]]:
         found = []
