@@ -279,7 +279,7 @@ def test_the_explanation_is_messages_with_parameters() -> None:
     assert lines[3] == "分类：社区协商事项。"
     assert (
         result.explanation[0].render(language="ko")
-        == "여러 격자에 걸치고 책임이 불분명하여 사구에서 협의합니다."
+        == "여러 격자에 걸치고 책임이 불분명하여 사회구역에서 협의합니다."
     )
 
 
