@@ -99,7 +99,12 @@ def map_config(snapshot: PlaceSnapshot | None, authority: Authority) -> dict[str
         ],
         "groups": [{"key": group.key, "name": group.name.text(language)} for group in section.groups],
         "emergency_numbers": [
-            {"number": number.number, "name": number.name.text(language), "categories": list(number.categories)}
+            {
+                "number": number.number,
+                "name": number.name.text(language),
+                "categories": list(number.categories),
+                "always": number.always,
+            }
             for number in section.emergency_numbers
         ],
         "levels": [{"key": level.key, "name": level.name.text(language)} for level in snapshot.profile.geo.levels],

@@ -1,6 +1,6 @@
 /** The requests that the pages make, one function each. */
 
-import type { Category, GazetteerEntry, Located } from "./types";
+import type { Category, GazetteerEntry, Located, Pin } from "./types";
 import { callJson } from "./http";
 
 const query = (values: Record<string, string | number | undefined>) =>
@@ -10,15 +10,23 @@ const query = (values: Record<string, string | number | undefined>) =>
 
 const coordinate = (value: number) => value.toFixed(7);
 
-export function locate(
-  lon: number,
-  lat: number,
-  options: { place?: string; accuracy_m?: number; signal?: AbortSignal } = {},
-): Promise<Located> {
-  const { signal, place, accuracy_m } = options;
+export interface LocateOptions {
+  place?: string | undefined;
+  accuracy_m?: number | undefined;
+  pin?: Pin | undefined;
+  signal?: AbortSignal;
+}
+
+export function locate(lon: number, lat: number, options: LocateOptions = {}): Promise<Located> {
+  const { signal, place, pin, accuracy_m } = options;
   const accuracy = accuracy_m === undefined ? undefined : Math.round(accuracy_m);
-  const search = query({ lon: coordinate(lon), lat: coordinate(lat), place, accuracy_m: accuracy });
+  const search = query({ lon: coordinate(lon), lat: coordinate(lat), place, pin, accuracy_m: accuracy });
   return callJson(`/api/v1/locate/?${search}`, signal ? { signal } : {});
+}
+
+/** Whose an area, building or unit is that somebody chose by name. */
+export function locateCode(code: string, place: string | undefined, signal?: AbortSignal): Promise<Located> {
+  return callJson(`/api/v1/locate/?${query({ place_code: code, place })}`, signal ? { signal } : {});
 }
 
 export function categoriesAt(lon: number, lat: number, place: string, signal?: AbortSignal): Promise<Category[]> {

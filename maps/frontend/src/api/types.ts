@@ -41,6 +41,7 @@ export interface Located {
   building: BuildingRef | null;
   leaders: Leader[];
   party_cell: PartyCell | null;
+  location?: Point;
   distance_to_border_m: number | null;
   candidates: (AreaRef & { distance_m?: number })[];
   explanation: string[];
@@ -79,6 +80,7 @@ export interface Filing {
   accuracy_m?: number;
   pin?: Pin;
   datum: "wgs84";
+  fix?: { lon: number; lat: number; accuracy_m: number; at: string };
   captured_at: string;
   channel: string;
   urgent: boolean;
@@ -105,11 +107,18 @@ export interface Receipt {
     deadline: string | null;
     explanation: string[];
   };
-  assigned: { leaders: Leader[]; party_cell: PartyCell | null };
+  assigned: {
+    leaders: Leader[];
+    handlers?: Leader[];
+    departments?: { name: string; phone?: string | null }[];
+    party_cell: PartyCell | null;
+  };
   areas: AreaRef[];
   building?: BuildingRef | null;
-  outcome: Outcome | "";
+  outcome: Outcome | "none" | "";
   explanation?: string[];
+  /** What the server wants the person to know: a clock that lies, a kind that it does not know. */
+  notes?: string[];
 }
 
 /** RFC 9457, with the members that Gridcase adds. */

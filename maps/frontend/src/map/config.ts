@@ -27,7 +27,10 @@ export interface CategoryInfo {
 export interface EmergencyNumber {
   number: string;
   name: string;
+  /** Kinds that it is meant for. */
   categories: string[];
+  /** Shown for any danger. */
+  always: boolean;
 }
 
 export interface MapConfig {

@@ -58,7 +58,7 @@ export function createMap(config: MapConfig, options: CreateOptions): MapLibre {
   const bounds = options.bounds ?? config.start ?? config.bounds;
   const settings: MapOptions = {
     container: options.container,
-    style: styleOf(config, currentTheme(), { cases: options.cases ?? false }),
+    style: styleOf(config, currentTheme(), { cases: options.cases ?? "" }),
     interactive: options.interactive ?? true,
     attributionControl: false,
     dragRotate: false,

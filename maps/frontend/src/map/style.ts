@@ -20,8 +20,8 @@ const FONT = ["PingFang SC, Noto Sans CJK SC, Noto Sans SC, Microsoft YaHei, Not
 const FONT_BOLD = ["PingFang SC Bold, Noto Sans CJK SC Bold, Microsoft YaHei Bold, sans-serif"];
 
 export interface StyleOptions {
-  /** Show case points (they are in the asker's projection: the tiles decide, not the style). */
-  cases: boolean;
+  /** TileJSON of the cases to show, with its filters; empty for none. The tiles decide what the asker may see. */
+  cases: string;
 }
 
 interface LevelLook {
@@ -110,6 +110,101 @@ function areaLabels(theme: Theme): LayerSpecification[] {
   }));
 }
 
+const ofKind = (...kinds: string[]): FilterSpecification => ["in", ["get", "kind"], ["literal", kinds]];
+
+function groundLayers(theme: Theme): LayerSpecification[] {
+  const kinds: [string, FilterSpecification, string][] = [
+    ["green", ofKind("park", "green", "sports"), theme.green],
+    ["water", ofKind("water"), theme.water],
+    ["campus", ofKind("school", "hospital", "industrial"), theme.campus],
+  ];
+  return kinds.map(([id, filter, colour]) => ({
+    id: `ground-${id}`,
+    type: "fill",
+    source: "ground",
+    "source-layer": "ground",
+    filter,
+    paint: { "fill-color": colour },
+  }));
+}
+
+const RANKS: [rank: string, metres: number, casing: number][] = [
+  ["lane", 4, 0.5],
+  ["local", 7, 0.75],
+  ["secondary", 14, 1],
+  ["arterial", 22, 1],
+];
+
+/** Width of a road: its metres on the ground from zoom 16 on, never thinner than can be seen. */
+function roadWidth(metres: number, casing: number): ExpressionSpecification {
+  // One metre at 37° N is 0.42 px at zoom 16 with 512 px tiles, and twice as much with every zoom.
+  const metre_px = 0.52;
+  const width: ExpressionSpecification = ["coalesce", ["get", "width_m"], metres];
+  return [
+    "interpolate",
+    ["exponential", 2],
+    ["zoom"],
+    10,
+    0.4 + casing,
+    14,
+    ["+", ["max", 0.6, ["*", width, metre_px / 4]], casing],
+    20,
+    ["+", ["*", width, metre_px * 16], 2 * casing],
+  ] as ExpressionSpecification;
+}
+
+function roadLayers(theme: Theme): LayerSpecification[] {
+  const layer = (kind: "casing" | "road", rank: string, metres: number, casing: number): LayerSpecification => ({
+    id: `${kind}-${rank}`,
+    type: "line",
+    source: "roads",
+    "source-layer": "roads",
+    filter: ["==", ["get", "rank"], rank],
+    layout: { "line-cap": "round", "line-join": "round" },
+    paint: {
+      "line-color": kind === "casing" ? theme.roadCasing : rank === "arterial" ? theme.roadMain : theme.road,
+      "line-width": roadWidth(metres, kind === "casing" ? casing * 2 : 0),
+    },
+  });
+  return [
+    ...RANKS.map(([rank, metres, casing]) => layer("casing", rank, metres, casing)),
+    ...RANKS.map(([rank, metres]) => layer("road", rank, metres, 0)),
+  ];
+}
+
+function roadLabels(theme: Theme): LayerSpecification {
+  return {
+    id: "label-road",
+    type: "symbol",
+    source: "roads",
+    "source-layer": "roads",
+    minzoom: 14.5,
+    filter: ["!=", ["coalesce", ["get", "name"], ""], ""],
+    layout: {
+      "symbol-placement": "line",
+      "text-field": ["get", "name"],
+      "text-font": FONT,
+      "text-size": byZoom(14.5, 11, 18, 14),
+      "text-letter-spacing": 0.1,
+      "symbol-spacing": 320,
+    },
+    paint: { "text-color": theme.roadText, "text-halo-color": theme.road, "text-halo-width": 1.4 },
+  };
+}
+
+function groundLabels(theme: Theme): LayerSpecification {
+  return {
+    id: "label-ground",
+    type: "symbol",
+    source: "ground",
+    "source-layer": "ground",
+    minzoom: 15.5,
+    filter: ["!=", ["coalesce", ["get", "name"], ""], ""],
+    layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": 12, "text-max-width": 7 },
+    paint: { "text-color": theme.groundText, "text-halo-color": theme.halo, "text-halo-width": 1.2 },
+  };
+}
+
 function buildingLayers(theme: Theme): LayerSpecification[] {
   return [
     {
@@ -173,6 +268,14 @@ function caseLayers(config: MapConfig, theme: Theme): LayerSpecification[] {
   const points: FilterSpecification = ["==", ["geometry-type"], "Point"];
   return [
     {
+      id: "case-extent",
+      type: "line",
+      source: "cases",
+      "source-layer": "case_extents",
+      minzoom: 14,
+      paint: { "line-color": theme.case, "line-width": 3, "line-opacity": 0.7, "line-dasharray": [2, 1] },
+    },
+    {
       id: "case-cell",
       type: "fill",
       source: "cases",
@@ -217,7 +320,9 @@ export function styleOf(config: MapConfig, theme: Theme, options: StyleOptions):
     sources: {
       areas: { type: "vector", url: "/tiles/areas.json" },
       buildings: { type: "vector", url: "/tiles/buildings.json" },
-      ...(options.cases ? { cases: { type: "vector" as const, url: "/tiles/cases.json" } } : {}),
+      roads: { type: "vector", url: "/tiles/roads.json" },
+      ground: { type: "vector", url: "/tiles/ground.json" },
+      ...(options.cases ? { cases: { type: "vector" as const, url: options.cases } } : {}),
       ...raster,
     },
     layers: [
@@ -225,6 +330,8 @@ export function styleOf(config: MapConfig, theme: Theme, options: StyleOptions):
       ...(config.basemap.url
         ? [{ id: "basemap", type: "raster" as const, source: "basemap", paint: { "raster-opacity": 0.85 } }]
         : []),
+      ...groundLayers(theme),
+      ...roadLayers(theme),
       ...buildingLayers(theme),
       {
         id: "area-chosen",
@@ -252,6 +359,8 @@ export function styleOf(config: MapConfig, theme: Theme, options: StyleOptions):
         paint: { "line-color": theme.primary, "line-width": 3 },
       },
       ...(options.cases ? caseLayers(config, theme) : []),
+      groundLabels(theme),
+      roadLabels(theme),
       buildingLabels(theme),
       ...areaLabels(theme),
     ],

@@ -2,6 +2,14 @@
 
 export interface Theme {
   ground: string;
+  green: string;
+  water: string;
+  campus: string;
+  groundText: string;
+  road: string;
+  roadMain: string;
+  roadCasing: string;
+  roadText: string;
   building: string;
   buildingLine: string;
   buildingText: string;
@@ -18,6 +26,14 @@ export interface Theme {
 
 export const DAY: Theme = {
   ground: "#f4f1ea",
+  green: "#d3e6c8",
+  water: "#b5d6ea",
+  campus: "#ebe4f0",
+  groundText: "#3f6a45",
+  road: "#ffffff",
+  roadMain: "#fdf0cf",
+  roadCasing: "#d5cdbd",
+  roadText: "#5c5547",
   building: "#e2dcd0",
   buildingLine: "#bdb4a3",
   buildingText: "#4c463b",
@@ -34,6 +50,14 @@ export const DAY: Theme = {
 
 export const NIGHT: Theme = {
   ground: "#12161b",
+  green: "#1b2a20",
+  water: "#16293a",
+  campus: "#201d2b",
+  groundText: "#86b38e",
+  road: "#2b333d",
+  roadMain: "#3a3a33",
+  roadCasing: "#0c0f13",
+  roadText: "#a9b3bf",
   building: "#242c35",
   buildingLine: "#3d4956",
   buildingText: "#aeb8c3",

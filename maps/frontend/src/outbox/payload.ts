@@ -25,6 +25,8 @@ export function filingOf(draft: Draft): Filing {
     pin: where.kind === "gps" ? "gps" : where.kind === "building" ? "building" : "confirmed",
     ...(where.kind === "gps" && draft.fix ? { accuracy_m: draft.fix.accuracy_m } : {}),
     datum: "wgs84",
+    // What the phone measured stays beside the pin that was set by hand.
+    ...(draft.fix ? { fix: draft.fix } : {}),
     captured_at: draft.captured_at,
     channel: draft.channel,
     urgent: draft.urgent,

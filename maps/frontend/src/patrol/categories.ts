@@ -156,7 +156,7 @@ export class CategoryPicker {
     danger.hidden = !life;
     if (!life) return;
     const own = this.config.emergency_numbers.filter((number) => number.categories.includes(category.key));
-    const general = this.config.emergency_numbers.filter((number) => number.categories.length === 0);
+    const general = this.config.emergency_numbers.filter((number) => number.always && !own.includes(number));
     fill(
       danger,
       h("h3", null, category.danger ? gettext("Danger to life: call first") : gettext("Is anybody in danger? Call first")),

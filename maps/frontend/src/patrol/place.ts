@@ -33,7 +33,8 @@ export class PlaceField {
     });
     placeSelect.addEventListener("change", () => {
       const option = placeSelect.selectedOptions[0];
-      if (option?.value) void this.chooseCode(option.value, option.textContent.trim());
+      if (!option?.value) return;
+      this.onChoose({ kind: "building", location: null, code: option.value, label: option.textContent.trim() });
     });
   }
 
@@ -113,18 +114,6 @@ export class PlaceField {
     placeSearch.value = hit.label;
     placeSelect.value = [...placeSelect.options].some((option) => option.value === hit.code) ? hit.code : "";
     this.onChoose({ kind: "building", location: hit.location, code: hit.code, label: hit.label });
-  }
-
-  /** From the list: the gazetteer knows where it is; without a connection the code alone says it. */
-  private async chooseCode(code: string, label: string): Promise<void> {
-    this.onChoose({ kind: "building", location: null, code, label });
-    try {
-      const found = await findPlaces(label, this.config.place?.slug ?? "");
-      const hit = found.find((entry) => entry.code === code);
-      if (hit?.location) this.onChoose({ kind: "building", location: hit.location, code, label: hit.label });
-    } catch {
-      // The code is enough for the server.
-    }
   }
 
   /** The line under "Where is it?". */

@@ -5,7 +5,7 @@ import { fmt, gettext } from "../i18n";
 import type { MapConfig } from "../map/config";
 import { fill, h } from "../ui/dom";
 import { dateTime, untilDeadline } from "../ui/format";
-import { buildingWords, leaderWords, partyWords } from "./words";
+import { buildingWords, partyWords } from "./words";
 
 type Item = [string, HTMLElement | string | null];
 
@@ -18,21 +18,25 @@ function facts(items: Item[]): HTMLElement {
 }
 
 function people(receipt: Receipt): HTMLElement | null {
-  const { leaders, party_cell } = receipt.assigned;
-  if (leaders.length === 0 && !party_cell) return null;
+  const { leaders, handlers = [], departments = [], party_cell } = receipt.assigned;
+  if (leaders.length + handlers.length + departments.length === 0 && !party_cell) return null;
+  const call = (phone: string | null | undefined) =>
+    phone
+      ? h("a", { class: "btn btn--quiet people__call", href: `tel:${phone}` }, fmt(gettext("Call %(phone)s"), { phone }))
+      : null;
   return h(
     "ul",
     { class: "people" },
-    ...leaders.map((leader) =>
+    ...[...leaders, ...handlers].map((leader) =>
       h(
         "li",
         null,
-        h("strong", null, leaderWords(leader)),
-        leader.phone
-          ? h("a", { class: "btn btn--quiet", href: `tel:${leader.phone}` }, fmt(gettext("Call %(phone)s"), { phone: leader.phone }))
-          : null,
+        h("span", null, h("strong", null, leader.name ?? leader.post), " ", leader.name ? leader.post : null),
+        leader.acting ? h("span", { class: "chip" }, gettext("acting")) : null,
+        call(leader.phone),
       ),
     ),
+    ...departments.map((department) => h("li", null, h("strong", null, department.name), call(department.phone))),
     party_cell ? h("li", { class: "party" }, h("strong", null, partyWords(party_cell))) : null,
   );
 }
@@ -77,8 +81,10 @@ export function showReceipt(
       h(
         "div",
         { class: "ticket__body" },
+        h("h3", null, gettext("Has it")),
+        people(receipt) ?? h("p", null, gettext("The office finds whose it is")),
+        h("hr"),
         facts([
-          [gettext("Has it"), people(receipt) ?? gettext("The office finds whose it is")],
           [gettext("Where"), place],
           [gettext("Building"), receipt.building ? buildingWords(receipt.building) : null],
           [
@@ -107,6 +113,7 @@ export function showReceipt(
               h("ul", null, ...why.map((line) => h("li", null, line))),
             )
           : null,
+        ...(receipt.notes ?? []).map((words) => h("p", { class: "state state--partial state--inline" }, words)),
         photoProblems.length > 0
           ? h(
               "div",

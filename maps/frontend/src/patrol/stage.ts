@@ -2,7 +2,7 @@
 
 import type { Map as MapLibre } from "maplibre-gl";
 import type * as MapModule from "../map/create";
-import { locate } from "../api/client";
+import { locate, locateCode } from "../api/client";
 import { ProblemError } from "../api/http";
 import type { Located } from "../api/types";
 import { gettext } from "../i18n";
@@ -14,6 +14,7 @@ import { chainWords, gridWords, leaf, spoken, whoWords } from "./words";
 
 const LOCATE_AFTER_MS = 250;
 const CLOSE_ZOOM = 17.5;
+const OPEN_CASES = "/tiles/cases.json?status=received,assigned,in_progress,suspended,reopened";
 
 export interface StageEvents {
   onWhere: (where: Where) => void;
@@ -45,14 +46,14 @@ export class Stage {
       const map = this.module.createMap(this.config, {
         container: this.parts.map,
         label: gettext("Map. Arrow keys move it under the cross, with Shift in small steps; plus and minus zoom."),
-        cases: true,
+        cases: OPEN_CASES,
         onError: () => {
           this.incomplete = true;
           this.note(gettext("Part of the map is missing. You can still choose the building from the list."), true);
         },
       });
       this.map = map;
-      this.module.followTheme(map, this.config, { cases: true });
+      this.module.followTheme(map, this.config, { cases: OPEN_CASES });
       map.scrollZoom.enable({ around: "center" });
       map.touchZoomRotate.enable({ around: "center" });
       map.touchZoomRotate.disableRotation();
@@ -151,18 +152,23 @@ export class Stage {
 
   async locateNow(): Promise<void> {
     const spot = this.spot();
+    const code = this.where?.kind === "building" ? this.where.code : "";
     this.controller?.abort();
-    if (!spot) return;
+    if (!spot && !code) return;
     const controller = (this.controller = new AbortController());
     this.parts.where.classList.add("is-busy");
     try {
-      const accuracy = this.where?.kind === "gps" ? this.accuracy_m : undefined;
       const place = this.config.place?.slug;
-      this.located = await locate(...spot, {
-        signal: controller.signal,
-        ...(place ? { place } : {}),
-        ...(accuracy === undefined ? {} : { accuracy_m: accuracy }),
-      });
+      const gps = this.where?.kind === "gps";
+      this.located = code
+        ? await locateCode(code, place, controller.signal)
+        : await locate(...(spot ?? [0, 0]), {
+            signal: controller.signal,
+            place,
+            // A cross that was set by hand has no accuracy to be near a border with.
+            pin: gps ? "gps" : "confirmed",
+            accuracy_m: gps ? this.accuracy_m : undefined,
+          });
       this.show(this.located);
     } catch (error) {
       if (error instanceof DOMException && error.name === "AbortError") return;
@@ -170,7 +176,18 @@ export class Stage {
       this.showProblem(error);
     }
     this.parts.where.classList.remove("is-busy");
+    this.flyToNamed();
     this.events.onLocated(this.located);
+  }
+
+  /** A building from the list: the server says where it is, and the cross goes there. */
+  private flyToNamed(): void {
+    const found = this.located?.location;
+    if (this.where?.kind !== "building" || this.where.location || !found) return;
+    this.where = { ...this.where, location: found };
+    this.events.onWhere(this.where);
+    const [lon = 0, lat = 0] = found.coordinates;
+    this.map?.easeTo({ center: [lon, lat], zoom: Math.max(this.map.getZoom(), CLOSE_ZOOM), duration: 600 });
   }
 
   private show(located: Located): void {

@@ -4,7 +4,7 @@ import type { AreaRef, BuildingRef, Leader, Located, PartyCell } from "../api/ty
 import { fmt, gettext } from "../i18n";
 
 export function leaderWords(leader: Leader): string {
-  const who = leader.name ? fmt(gettext("%(name)s (%(post)s)"), { name: leader.name, post: leader.post }) : leader.post;
+  const who = leader.name ? fmt(gettext("%(name)s, %(post)s"), { name: leader.name, post: leader.post }) : leader.post;
   return leader.acting ? fmt(gettext("%(who)s, acting"), { who }) : who;
 }
 
@@ -21,9 +21,17 @@ export function buildingWords(building: BuildingRef): string {
   return building.unit ? `${building.name} ${building.unit}` : building.name;
 }
 
-/** All who get it, in one line; empty where nobody is named. */
+/** Who gets it, in one line: a team by its first and its number; empty where nobody is named. */
 export function whoWords(leaders: Leader[], cell: PartyCell | null): string {
-  return [...leaders.map(leaderWords), ...(cell ? [partyWords(cell)] : [])].join(gettext(", "));
+  const [first] = leaders;
+  const words: string[] = [];
+  if (first) {
+    const who = leaderWords(first);
+    const total = leaders.length;
+    words.push(total > 1 ? fmt(gettext("%(who)s and %(more)s more"), { who, more: total - 1, total }) : who);
+  }
+  if (cell) words.push(partyWords(cell));
+  return words.join(gettext("; "));
 }
 
 /** Widest first in, narrowest first out, without the leaf, which stands above. */

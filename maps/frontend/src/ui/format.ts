@@ -31,7 +31,7 @@ function spanWords(seconds: number): string {
     const n = Math.round(seconds / HOUR_S);
     return fmt(ngettext("%(n)s hour", "%(n)s hours", n), { n });
   }
-  const n = Math.floor(seconds / DAY_S);
+  const n = Math.round(seconds / DAY_S);
   return fmt(ngettext("%(n)s day", "%(n)s days", n), { n });
 }
 
