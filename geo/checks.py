@@ -39,8 +39,8 @@ def profiles_are_sound(**_kwargs: Any) -> Sequence[CheckMessage]:
 
 @register(Tags.database)
 def places_have_profiles(databases: Sequence[str] | None = None, **_kwargs: Any) -> Sequence[CheckMessage]:
-    """Report places whose profile is not there."""
-    from geo.models import Place
+    """Report places whose profile is not there, or does not have the levels of the active boundaries."""
+    from geo.models import Area, Place
 
     found: list[CheckMessage] = []
     known = profiles.keys()
@@ -56,4 +56,26 @@ def places_have_profiles(databases: Sequence[str] | None = None, **_kwargs: Any)
             )
             for slug, profile in places
         ]
+        levels = Area.objects.using(alias).filter(
+            generation__state="active", generation__place__profile__in=known
+        )
+        rows = levels.values_list("generation__place__slug", "generation__place__profile", "level").distinct()
+        for slug, profile, level in rows.order_by("generation__place__slug", "level"):
+            found += _level_errors(slug, profile, level)
     return found
+
+
+def _level_errors(slug: str, profile: str, level: str) -> list[CheckMessage]:
+    try:
+        accepted = profiles.resolve(profile).geo.level_keys
+    except profiles.ProfileError:
+        return []  # told by profiles_are_sound
+    if level in accepted:
+        return []
+    return [
+        Error(
+            f"place {slug}: its boundaries have areas of the level '{level}', its profile '{profile}' has not",
+            hint=f"Accepted: {', '.join(accepted)}; choose another profile or activate other boundaries.",
+            id="geo.E004",
+        )
+    ]

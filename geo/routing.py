@@ -25,6 +25,7 @@ from geo.domain.directory import DepartmentRecord, Directory, Holder, PartyRecor
 from geo.domain.profile import LEVEL_ORDER
 from geo.domain.profile_base import Names
 from geo.domain.routing_index import RoutingIndex
+from geo.errors import InvalidInput
 from geo.models import (
     Appointment,
     Area,
@@ -238,15 +239,20 @@ def _build(place: Place, state: tuple[int, Any, int]) -> PlaceSnapshot:
     profile = profiles.resolve(place.profile)
     records = area_records(generation_id)
     tolerances = profile.geo.tolerances
-    index = RoutingIndex.build(
-        records,
-        levels=profile.geo.level_keys,
-        leaf_level=profile.geo.leaf_level,
-        metric_crs=place.metric_srid,
-        snap_tolerance_m=tolerances.snap_tolerance_m,
-        building_tolerance_m=tolerances.building_tolerance_m,
-        generation=generation_id,
-    )
+    try:
+        index = RoutingIndex.build(
+            records,
+            levels=profile.geo.level_keys,
+            leaf_level=profile.geo.leaf_level,
+            metric_crs=place.metric_srid,
+            snap_tolerance_m=tolerances.snap_tolerance_m,
+            building_tolerance_m=tolerances.building_tolerance_m,
+            generation=generation_id,
+        )
+    except InvalidInput as error:
+        # Activation and settings are checked; a profile file changed since can still do it. Nobody who asks can
+        # mend that, and leaving the place out would send its pins to its neighbour.
+        raise RuntimeError(f"the boundaries of {place.slug} cannot be routed: {error.message}") from error
     inner = shapely.point_on_surface([record.geometry for record in records])
     points = shapely.get_coordinates(inner).tolist()
     areas = _entries(generation_id, {r.id: (xy[0], xy[1]) for r, xy in zip(records, points, strict=True)})

@@ -16,7 +16,8 @@ _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇
 _NUMERAL = "[零〇一二两三四五六七八九十百]{1,5}"
 _HOUSE = "号楼|号院|幢|栋楼|栋|座|#楼|#|楼|号"
 _UNIT = "单元|门洞|门栋|门"
-_NUMBER = r"(?:[a-z甲乙丙丁戊]?\d{1,4}[a-z甲乙丙丁]?|[a-z甲乙丙丁](?=座|栋|幢|号楼))"
+# A letter before a number belongs to it (a12号楼) unless it ends a word in letters (fcj12号楼).
+_NUMBER = r"(?:(?:(?<![a-z])[a-z甲乙丙丁戊])?\d{1,4}[a-z甲乙丙丁]?|(?<![a-z])[a-z甲乙丙丁](?=座|栋|幢|号楼))"
 _ROOM = r"(?:\d{1,3}(?:层|楼))?(?:\d{2,4}(?:室|号|户)?)?"
 _NUMERAL_BEFORE_WORD = re.compile(f"({_NUMERAL})(?={_HOUSE}|{_UNIT})")
 _IN_WORDS = re.compile(

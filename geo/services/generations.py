@@ -25,7 +25,7 @@ from geo.routing import area_records
 from geo.selectors.codes import code_problems, require_code
 from geo.services.versions import directory_changed, locked_place
 
-__all__ = ["AreaInput", "generation_activate", "generation_discard", "generation_stage"]
+__all__ = ["AreaInput", "generation_activate", "generation_discard", "generation_stage", "require_routable"]
 
 _BATCH = 500
 
@@ -94,8 +94,13 @@ def generation_stage(
         )
     ordered = sorted(areas, key=lambda area: LEVEL_RANK.get(area.level, len(LEVEL_RANK)))
     geo = profiles.resolve(place.profile).geo
+    _check_values(ordered, geo)
     parents = _parents(ordered)
-    _check(ordered, parents, geo)
+    records = [
+        AreaRecord(number, area.level, area.code, area.name, above, area.geometry, area.enclosure)
+        for number, (area, above) in enumerate(zip(ordered, parents, strict=True))
+    ]
+    require_records(records, tree_levels(geo.level_keys))
     generation = BoundaryGeneration.objects.create(place=place, name=name, source=source)
     _write(generation, ordered, parents)
     return generation
@@ -138,7 +143,7 @@ def generation_activate(*, place_id: int, name: str) -> BoundaryGeneration:
         raise Conflict(
             _("The boundary generation “%(name)s” is active already.") % {"name": name}, field="generation"
         )
-    _require_routable(place, generation)
+    require_routable(place, generation)
     now = timezone.now()
     try:
         with transaction.atomic():
@@ -202,7 +207,7 @@ def _parents(ordered: Sequence[AreaInput]) -> list[int | None]:
     return found
 
 
-def _check(ordered: Sequence[AreaInput], parents: Sequence[int | None], geo: GeoSection) -> None:
+def _check_values(ordered: Sequence[AreaInput], geo: GeoSection) -> None:
     for area in ordered:
         require_code(area.code)
         if area.enclosure not in ("", *Area.Enclosure.values):
@@ -221,13 +226,6 @@ def _check(ordered: Sequence[AreaInput], parents: Sequence[int | None], geo: Geo
                 value=area.level,
                 accepted=list(geo.level_keys),
             )
-    records = [
-        AreaRecord(
-            position, area.level, area.code, area.name, parents[position], area.geometry, area.enclosure
-        )
-        for position, area in enumerate(ordered)
-    ]
-    require_records(records, tree_levels(geo.level_keys))
 
 
 def _write(
@@ -264,7 +262,16 @@ def _write(
         start = end
 
 
-def _require_routable(place: Place, generation: BoundaryGeneration) -> None:
+def require_routable(place: Place, generation: BoundaryGeneration) -> None:
+    """Accept a generation that every process can load under the place's settings.
+
+    Raises
+    ------
+    InvalidInput
+        If the routing index cannot be built; the first offender is named.
+    Conflict
+        If codes are not after the scheme of the profile.
+    """
     problems = code_problems(generation)
     if problems:
         first = problems[0]

@@ -12,6 +12,7 @@ from geo.domain.crs import metric_transformer
 from geo.errors import Conflict, InvalidInput, NotThere
 from geo.models import Area, Place, ProfileOverride
 from geo.profiles import ProfileError
+from geo.services.generations import require_routable
 from geo.services.versions import directory_changed, locked_place
 
 __all__ = ["place_create", "place_update", "profile_override_remove", "profile_override_set"]
@@ -81,11 +82,21 @@ def place_update(
     time_zone: str,
     county_code: str,
 ) -> Place:
-    """Change the settings of a place; its key stays. Raises as `place_create`."""
+    """Change the settings of a place; its key stays.
+
+    Raises
+    ------
+    InvalidInput, Conflict
+        As for `place_create`, or if the active boundaries cannot be routed under the new settings.
+    """
     place = locked_place(place_id)
+    settings = (place.profile, place.metric_srid)
     place.name, place.name_en, place.profile = name, name_en, profile
     place.metric_srid, place.time_zone, place.county_code = metric_srid, time_zone, county_code
     _check_place(place)
+    active = place.generations.filter(state="active").first()
+    if active is not None and settings != (profile, metric_srid):
+        require_routable(place, active)
     place.save(update_fields=["name", "name_en", "profile", "metric_srid", "time_zone", "county_code"])
     directory_changed(place_id=place_id)
     return place
