@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from types import MappingProxyType
-from typing import TypeVar
 
 import numpy as np
 import shapely
 
-from geo.domain.areas import AreaLayer, AreaRecord, Objects
+from geo.domain.areas import AreaLayer, AreaRecord, Floats, Indices
 from geo.domain.location import Nearby, Rule
+from geo.domain.ragged import ranges
 
 __all__ = ["BuildingIndex"]
 
-_Key = TypeVar("_Key")
-_Listed = tuple[tuple[int, ...], Objects]
-"""Positions in a layer, and their metric polygons."""
+_ROW = 1 << 32
+"""Square numbers are column * _ROW + row; both may be negative."""
 
 
 class BuildingIndex:
@@ -34,7 +33,7 @@ class BuildingIndex:
         How far from a building or unit a pin may be to belong to it.
     """
 
-    __slots__ = ("_reaching", "_square_m", "_units_of", "buildings", "tolerance_m", "units")
+    __slots__ = ("_listed", "_square_m", "_squares", "_units_of", "buildings", "tolerance_m", "units")
 
     def __init__(self, records: Sequence[AreaRecord], metric_crs: str | int, tolerance_m: float):
         self.tolerance_m = tolerance_m
@@ -46,20 +45,14 @@ class BuildingIndex:
             building = self.buildings.position_of.get(unit.parent_id) if unit.parent_id is not None else None
             if building is not None:
                 units_of.setdefault(building, []).append(self.units.position_of[unit.id])
-        self._units_of = _listed(units_of, self.units)
-        # Squares of the plane, each with the buildings that can be within the tolerance of a point in it: a tenth
-        # of the time of a tree query, and most pins have no building near.
+        self._units_of = MappingProxyType({k: np.array(sorted(v)) for k, v in units_of.items()})
+        # Squares of the plane, each with the buildings that can be within the tolerance of a point in it: a
+        # tenth of the time of a tree query, and most pins have no building near.
         self._square_m = max(2.0 * tolerance_m, 20.0)
-        bounds = shapely.bounds(self.buildings.metric).reshape(-1, 4)
-        bounds += np.array([-1.0, -1.0, 1.0, 1.0]) * (tolerance_m + 1e-6)
-        reaching: dict[tuple[int, int], list[int]] = {}
-        for position, (west, south, east, north) in enumerate(
-            (bounds // self._square_m).astype(int).tolist()
-        ):
-            for column in range(west, east + 1):
-                for row in range(south, north + 1):
-                    reaching.setdefault((column, row), []).append(position)
-        self._reaching = _listed(reaching, self.buildings)
+        square, self._listed = _squares(shapely.bounds(self.buildings.metric), tolerance_m, self._square_m)
+        first = np.flatnonzero(np.append(True, square[1:] != square[:-1])) if len(square) else square
+        slices = map(slice, first.tolist(), [*first[1:].tolist(), len(square)])
+        self._squares = MappingProxyType(dict(zip(square[first].tolist(), slices, strict=False)))
 
     def locate(
         self, point: shapely.Point, x: float, y: float
@@ -80,10 +73,10 @@ class BuildingIndex:
         building, unit : Nearby or None
         rules : tuple of Rule
         """
-        near = self._reaching.get((int(x // self._square_m), int(y // self._square_m)))
+        near = self._squares.get(int(x // self._square_m) * _ROW + int(y // self._square_m))
         if near is None:
             return None, None, None, ()
-        position, distance_m = _closest(self.buildings, near, point)
+        position, distance_m = _closest(self.buildings, self._listed[near], point)
         if distance_m > self.tolerance_m:
             return None, None, None, ()
         building = Nearby(self.buildings.refs[position], distance_m)
@@ -98,19 +91,23 @@ class BuildingIndex:
         return position, building, unit, (rule, Rule.UNIT_NEAREST if unit_m else Rule.UNIT_COVERS)
 
 
-def _listed(found: Mapping[_Key, list[int]], layer: AreaLayer) -> Mapping[_Key, _Listed]:
-    return MappingProxyType(
-        {key: (tuple(sorted(positions)), layer.metric[sorted(positions)]) for key, positions in found.items()}
-    )
+def _squares(bounds: Floats, tolerance_m: float, square_m: float) -> tuple[Indices, Indices]:
+    """Return square number and building position of every square that a building reaches, in their order."""
+    reach_m = (tolerance_m + 1e-6) * np.array([-1.0, -1.0, 1.0, 1.0])
+    west, south, east, north = ((bounds.reshape(-1, 4) + reach_m) // square_m).astype(np.int64).T
+    building, step = ranges((east - west + 1) * (north - south + 1))
+    row, column = np.divmod(step, (east - west + 1)[building])
+    square = (west[building] + column) * _ROW + south[building] + row
+    order = np.argsort(square, kind="stable")
+    return square[order], building[order]
 
 
-def _closest(layer: AreaLayer, listed: _Listed, point: shapely.Point) -> tuple[int, float]:
+def _closest(layer: AreaLayer, positions: Indices, point: shapely.Point) -> tuple[int, float]:
     """Return position and distance of the nearest; of several that cover the point, the smallest."""
-    positions, polygons = listed
-    # To the millimetre: the common wall of two units is the same for both only up to the rounding of a projection.
-    distances = [round(distance, 3) for distance in shapely.distance(point, polygons).tolist()]
+    # To the millimetre: the common wall of two units is the same for both only up to a projection's rounding.
+    distances = [round(distance, 3) for distance in shapely.distance(point, layer.metric[positions]).tolist()]
     least = min(distances)
-    among = [p for p, distance in zip(positions, distances, strict=True) if distance == least]
+    among = [p for p, distance in zip(positions.tolist(), distances, strict=True) if distance == least]
     if len(among) == 1:
         return among[0], least
     return min(among, key=layer.area_rank.item) if least == 0.0 else min(among), least

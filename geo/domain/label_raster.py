@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from geo.domain.ragged import ranges
+
 __all__ = ["Cover", "LabelRaster"]
 
 Objects = npt.NDArray[np.object_]
@@ -126,7 +128,7 @@ class LabelRaster:
             none = np.empty(0, dtype=np.int64)
             return Cover(first, count, none, none)
         start = self._indptr[listing]
-        owner, step = _ranges(self._indptr[listing + 1] - start)
+        owner, step = ranges(self._indptr[listing + 1] - start)
         polygon = self._listed[start[owner] + step]
         point = near[owner]
         covers = shapely.intersects_xy(self._polygons[polygon], x[point], y[point])
@@ -178,7 +180,7 @@ class LabelRaster:
         x0, y0, x1, y1 = gx[left], gy[left], gx[right], gy[right]
         # One piece for each column that the edge spans, then one cell for each row that the piece spans.
         column0 = np.floor(x0 - _MARGIN).astype(np.int64)
-        owner, step = _ranges(np.floor(x1 + _MARGIN).astype(np.int64) - column0 + 1)
+        owner, step = ranges(np.floor(x1 + _MARGIN).astype(np.int64) - column0 + 1)
         column = column0[owner] + step
         x0, y0, x1, y1 = x0[owner], y0[owner], x1[owner], y1[owner]
         run = x1 - x0
@@ -188,7 +190,7 @@ class LabelRaster:
         leave = np.where(steep, y1, y0 + slope * np.clip(column + 1 - x0, 0.0, run))
         margin = _MARGIN * (1.0 + np.abs(slope))
         row0 = np.floor(np.minimum(enter, leave) - margin).astype(np.int64)
-        piece, step = _ranges(np.floor(np.maximum(enter, leave) + margin).astype(np.int64) - row0 + 1)
+        piece, step = ranges(np.floor(np.maximum(enter, leave) + margin).astype(np.int64) - row0 + 1)
         row = np.clip(row0[piece] + step, 0, self._rows - 1)
         cell = row * self._columns + np.clip(column[piece], 0, self._columns - 1)
         return _distinct(np.sort(cell * len(self._polygons) + polygon[owner[piece]]))
@@ -204,7 +206,7 @@ class LabelRaster:
         # In chunks: the boxes together hold more cells than the raster.
         chunk = np.cumsum(cells) // _CHUNK
         for group in np.split(np.arange(len(cells)), np.flatnonzero(np.diff(chunk)) + 1):
-            owner, step = _ranges(cells[group])
+            owner, step = ranges(cells[group])
             polygon = group[owner]
             row, column = row0[polygon] + step // width[polygon], column0[polygon] + step % width[polygon]
             cell = row * self._columns + column
@@ -232,7 +234,7 @@ class LabelRaster:
             np.int64
         )
         begin = np.where(left >= 0, self._indptr[left], 0)
-        owner, step = _ranges(np.where(left >= 0, self._indptr[left + 1] - begin, 0))
+        owner, step = ranges(np.where(left >= 0, self._indptr[left + 1] - begin, 0))
         polygon = self._listed[begin[owner] + step]
         x, y = self._centre(row, column)
         covers = shapely.intersects_xy(self._polygons[polygon], x[owner], y[owner])
@@ -252,9 +254,3 @@ class LabelRaster:
 def _distinct(ascending: Indices) -> Indices:
     """Return the distinct values of a sorted array; np.unique hashes, and takes five times as long."""
     return ascending[np.append(True, ascending[1:] != ascending[:-1])]
-
-
-def _ranges(counts: Indices) -> tuple[Indices, Indices]:
-    """Return, for counts (2, 3), the owners 0 0 1 1 1 and the steps 0 1 0 1 2."""
-    owner = np.repeat(np.arange(len(counts)), counts)
-    return owner, np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)

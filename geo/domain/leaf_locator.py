@@ -189,11 +189,10 @@ class LeafLocator:
         self, leaf: Indices, outcome: npt.NDArray[np.uint8], lon: Floats, lat: Floats, uncovered: Indices
     ) -> None:
         outcome[uncovered] = _NUMBER[Outcome.OUTSIDE]
-        x, y = self._transform(lon[uncovered], lat[uncovered])
-        known = np.isfinite(x) & np.isfinite(y)
-        uncovered, points = uncovered[known], shapely.points(x[known], y[known])
         if not len(uncovered) or not len(self._leaf):
             return
+        # What is beyond the metric CRS comes out infinite, and an infinite point has no neighbours.
+        points = shapely.points(*self._transform(lon[uncovered], lat[uncovered]))
         # The search takes no radius of 0, and must not round away what lies exactly at the tolerance.
         pairs, distances = self._leaf.tree.query_nearest(
             points,

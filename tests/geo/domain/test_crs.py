@@ -90,8 +90,8 @@ def test_metres_are_metres():
     assert shapely.distance(*shapes) == pytest.approx(geod, rel=1e-5)
 
 
-@pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:2249", "EPSG:999999", "nonsense"])
-def test_a_metric_crs_must_be_in_metres(crs):  # 2249: Massachusetts in US feet
+@pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:4978", "EPSG:2249", "EPSG:999999", "nonsense"])
+def test_a_metric_crs_must_be_in_metres(crs):  # 4978: geocentric; 2249: in US feet
     with pytest.raises(InvalidInput, match=f"projected CRS in metres.*{crs}"):
         metric_transformer(crs)
 
@@ -148,6 +148,7 @@ def test_the_vectorised_check_agrees(lon, lat):
         (42.36, -71.06, (JINAN,), False),
         (42.36, -71.06, (), False),
         (500123.0, 4061000.0, (JINAN,), False),
+        (40.1, 40.2, ((40.0, 40.0, 41.0, 41.0),), False),  # right either way
         (math.nan, 36.68, (JINAN,), False),
     ],
 )

@@ -140,6 +140,17 @@ def test_outside_names_the_nearest_and_the_deepest_covering_area(place):
     assert away.candidates[0].distance_m == pytest.approx(3880, rel=0.02)
 
 
+def test_in_a_gap_the_deepest_covering_area_is_reported(place):
+    levels = ("subdistrict", "community", "grid")
+    wide = AreaRecord(20, "subdistrict", "S", "", None, cell(-1, -1, 9, 9))
+    tree = [wide, *(dataclasses.replace(r, parent_id=20) if r.level == "community" else r for r in place)]
+    index = build(tree, levels=levels, snap_tolerance_m=0.5)
+    assert codes(index.locate(*at(0.5, 0.5)).areas) == ["S", "K", "B"]
+    assert codes(index.locate(*at(2.01, 1.5)).areas) == ["S", "K"]  # between C and E
+    assert codes(index.locate(*at(-0.5, 0.5)).areas) == ["S"]
+    assert codes(index.locate(*at(-2, 0.5)).areas) == []
+
+
 def test_accuracy_does_not_snap_but_names_more_candidates(place):
     found = build(place, snap_tolerance_m=0.5).locate(*at(2.01, 1.5), accuracy_m=20.0)
     assert found.outcome == "outside"
