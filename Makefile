@@ -30,7 +30,7 @@ check:
 	@$(PYTHON) -m scripts.setup test && exec $(BIN)/python -m scripts.check $(ARGS)
 
 bench:
-	@$(PYTHON) -m scripts.setup test && exec $(BIN)/python -m bench $(ARGS)
+	@$(PYTHON) -m scripts.setup bench && exec $(BIN)/python -m bench $(ARGS)
 
 setup:
 	@$(PYTHON) -m scripts.setup test

@@ -1,4 +1,4 @@
-"""`make bench [ARGS="NAME … [--json]"]`: run the measures in `bench/bench_*.py`, print tables, keep JSON in `var/bench/`."""
+"""`make bench [ARGS="NAME … [--json]"]`: run `bench/bench_*.py`, print tables, keep JSON in `var/bench/`."""
 
 from __future__ import annotations
 

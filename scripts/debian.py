@@ -12,8 +12,7 @@ __all__ = ["MissingPackages", "install_missing"]
 # GeoDjango loads GDAL and GEOS, SQLite loads SpatiaLite; PROJ and its data come with them.
 RUN = ("libgdal32", "libgeos-c1v5", "libproj25", "proj-data", "libsqlite3-mod-spatialite")
 TEST = ("postgresql-15", "postgresql-15-postgis-3", "chromium", "fonts-noto-cjk")
-MESSAGES = ("gettext",)
-GROUPS = {"run": RUN, "test": RUN + TEST, "messages": RUN + MESSAGES}
+GROUPS = {"run": RUN, "test": RUN + TEST, "bench": (*RUN, *TEST, "wrk"), "messages": (*RUN, "gettext")}
 
 
 class MissingPackages(RuntimeError):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -11,6 +13,7 @@ from scripts.stamps import Stamp, digest_of
 
 ROOT = Path(__file__).resolve().parent.parent
 PLACE = "jinan-wuyingshan"
+PR_SET_PDEATHSIG = 1
 
 
 def listen(port_given: str) -> socket.socket:
@@ -109,6 +112,8 @@ def main() -> None:
     print(f"\nGridcase 格案 at http://127.0.0.1:{port}   (Ctrl-C stops)", *accounts, "", sep="\n", flush=True)
     os.set_inheritable(listener.fileno(), True)
     server = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "config.wsgi"]
+    # Also when make itself is killed: the kernel then ends gunicorn gracefully.
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     # The same process from here on: whoever stops `make run` stops gunicorn, and nothing is left behind.
     os.execv(server[0], [*server, "--bind", f"fd://{listener.fileno()}"])
 

@@ -1,6 +1,6 @@
 """Make a clone ready to run, or to be tested: Debian packages, `.venv`, front end, translations.
 
-    python3 -m scripts.setup run | test | messages
+    python3 -m scripts.setup run | test | bench | messages
 
 Each step is done once and again only when what it is made from changes (`.stamps/`). Standard library only.
 """
@@ -179,7 +179,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("group", choices=["run", "test", "messages"])
+    parser.add_argument("group", choices=["run", "test", "bench", "messages"])
     parser.add_argument("--clean", action="store_true", help="forget what was done before")
     given = parser.parse_args()
     if given.clean:

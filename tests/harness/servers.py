@@ -3,24 +3,18 @@
 import os
 import secrets
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from django.db import connection
 
-from tests.harness.database import ROOT, spatialite_template
+from scripts.serving import gunicorn, manage
+from tests.harness.database import spatialite_template
 
 DEMO_PLACE = "jinan-wuyingshan"
-READY_LIMIT_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -36,21 +30,6 @@ class Server:
     def manage(self, *arguments: str) -> str:
         """Run a management command against the server's database; return what it printed."""
         return manage(self.environment, *arguments)
-
-
-def manage(environment: dict[str, str], *arguments: str) -> str:
-    """Run `manage.py` with an environment; a failure shows the command's own words."""
-    done = subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(f"manage.py {' '.join(arguments)} failed:\n{done.stdout}\n{done.stderr}")
-    return done.stdout
 
 
 @contextmanager
@@ -77,50 +56,6 @@ def own_database(folder: Path, template: Path | None, name: str) -> Iterator[str
                 yield f"postgis://{authority}{given['HOST']}:{given['PORT'] or 5432}/{name}"
         finally:
             server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-@contextmanager
-def gunicorn(environment: dict[str, str], log: Path, workers: int = 2) -> Iterator[str]:
-    """Yield the URL of a gunicorn on a free port of 127.0.0.1; it ends with the block."""
-    with closing(socket.socket()) as listener:
-        # Bound here and handed over, so that nobody can take the port in between.
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(128)
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "config.wsgi"]
-        with log.open("wb") as stream:
-            process = subprocess.Popen(
-                [*command, "--workers", str(workers), "--bind", f"fd://{listener.fileno()}"],
-                cwd=ROOT,
-                env=environment,
-                stdout=stream,
-                stderr=stream,
-                pass_fds=[listener.fileno()],
-            )
-    try:
-        _wait_until_healthy(url, process, log)
-        yield url
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _wait_until_healthy(url: str, process: subprocess.Popen, log: Path) -> None:
-    limit = time.monotonic() + READY_LIMIT_S
-    while time.monotonic() < limit:
-        if process.poll() is not None:
-            break
-        try:
-            with urllib.request.urlopen(f"{url}/healthz", timeout=5) as answer:
-                if answer.status == 200:
-                    return
-        except OSError:
-            time.sleep(0.05)
-    raise RuntimeError(f"gunicorn does not answer:\n{log.read_text()[-4000:]}")
 
 
 @pytest.fixture(scope="session")
@@ -151,5 +86,5 @@ def demo_server(
         manage(environment, "load_demo", DEMO_PLACE)
         manage(environment, "collectstatic", "--no-input")
         log = folder / "gunicorn.log"
-        with gunicorn(environment, log) as address:
+        with gunicorn("config.wsgi", environment, log) as address:
             yield Server(address, environment, folder, log, password)
