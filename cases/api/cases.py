@@ -37,6 +37,7 @@ class CasesView(CaseView):
     """Cases: file one, list them."""
 
     @extend_schema(
+        operation_id="cases_list",
         summary="List cases",
         description="Each row in the asker's projection, newest report first; `next` is the address of the next page.",
         parameters=schema.FILTERS + schema.PAGE,
@@ -58,6 +59,7 @@ class CasesView(CaseView):
         return cached_json(request, body, public=actor_of(request) is None)
 
     @extend_schema(
+        operation_id="case_file",
         summary="File a case",
         request=schema.FilingIn,
         responses={
@@ -99,6 +101,7 @@ class CaseDetailView(CaseView):
     """One case."""
 
     @extend_schema(
+        operation_id="case_detail",
         summary="One case",
         description="With its timeline and what the asker may do; 404 when the asker has no projection of it.",
         responses={200: schema.CaseFeature, 404: schema.Problem},
@@ -109,9 +112,10 @@ class CaseDetailView(CaseView):
 
 
 class NearbyView(CaseView):
-    """Open cases close to a pin: is it this one?"""
+    """Open cases close to a pin, to ask whether it is one of them."""
 
     @extend_schema(
+        operation_id="cases_nearby",
         summary="Open cases of the kind nearby",
         parameters=schema.NEARBY,
         responses={200: schema.CaseCollection, 400: schema.Problem},

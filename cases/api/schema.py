@@ -15,7 +15,13 @@ __all__ = [
     "HEAT",
     "INBOX",
     "NEARBY",
+    "NOTIFICATIONS",
     "PAGE",
+    "PHOTO_STATE",
+    "READ",
+    "UNREAD",
+    "VOICE",
+    "VOICES",
     "CaseCollection",
     "CaseFeature",
     "FilingIn",
@@ -54,8 +60,12 @@ NEARBY = [
     OpenApiParameter("radius_m", float, description="0..2000; default: what the profile says of the kind."),
 ]
 
-_AREA = {"level": serializers.CharField(), "code": serializers.CharField(), "name": serializers.CharField()}
-_PERSON = {
+_AREA: dict[str, serializers.Field] = {
+    "level": serializers.CharField(),
+    "code": serializers.CharField(),
+    "name": serializers.CharField(),
+}
+_PERSON: dict[str, serializers.Field] = {
     "name": serializers.CharField(allow_null=True, help_text="For staff only."),
     "post": serializers.CharField(),
     "post_key": serializers.CharField(),
@@ -91,7 +101,7 @@ _ASSIGNED = inline_serializer(
         ),
     },
 )
-_TRIAGE = {
+_TRIAGE: dict[str, serializers.Field] = {
     "label": serializers.CharField(help_text="profile/label"),
     "label_name": serializers.CharField(),
     "route": serializers.ChoiceField(ROUTES),
@@ -102,7 +112,7 @@ _PHOTO = inline_serializer(
     "CasePhoto",
     {
         "sha256": serializers.CharField(),
-        "state": serializers.ChoiceField(["expected", "stored", "refused"]),
+        "state": serializers.CharField(help_text="expected, stored, refused"),
         "purpose": serializers.CharField(),
         "released": serializers.BooleanField(),
         "url": serializers.CharField(required=False),
@@ -129,7 +139,7 @@ _PROPERTIES = inline_serializer(
         "triage": inline_serializer("CaseTriage", dict(_TRIAGE)),
         "areas": inline_serializer("CaseAreaNow", dict(_AREA), many=True),
         "areas_at_filing": inline_serializer("CaseAreaAtFiling", dict(_AREA), many=True),
-        "outcome": serializers.ChoiceField(OUTCOMES),
+        "outcome": serializers.CharField(help_text=", ".join(OUTCOMES)),
         "assigned": _ASSIGNED,
         "urgent": serializers.BooleanField(),
         "me_too": serializers.IntegerField(),
@@ -181,7 +191,7 @@ ReceiptOut = inline_serializer(
         ),
         "assigned": _ASSIGNED,
         "areas": inline_serializer("ReceiptArea", dict(_AREA), many=True),
-        "outcome": serializers.ChoiceField(OUTCOMES),
+        "outcome": serializers.CharField(help_text=", ".join(OUTCOMES)),
         "explanation": serializers.ListField(child=serializers.CharField()),
         "notes": serializers.ListField(child=serializers.CharField()),
         "photos": serializers.ListField(child=serializers.CharField()),
@@ -222,7 +232,7 @@ INBOX = inline_serializer(
             "InboxItem",
             {
                 "id": serializers.IntegerField(),
-                "state": serializers.ChoiceField(["received", "taken", "kept", "conflict"]),
+                "state": serializers.CharField(help_text="received, taken, kept, conflict"),
                 "client_id": serializers.CharField(),
                 "payload_sha256": serializers.CharField(),
                 "received_at": serializers.DateTimeField(),
@@ -233,5 +243,41 @@ INBOX = inline_serializer(
             many=True,
         ),
         "next": serializers.CharField(allow_null=True),
+    },
+)
+VOICE = inline_serializer("Voice", {"client_id": serializers.UUIDField()})
+VOICES = inline_serializer("Voices", {"id": serializers.IntegerField(), "me_too": serializers.IntegerField()})
+PHOTO_STATE = inline_serializer(
+    "PhotoState",
+    {
+        "sha256": serializers.CharField(),
+        "state": serializers.CharField(help_text="expected, stored"),
+        "received_bytes": serializers.IntegerField(),
+        "total_bytes": serializers.IntegerField(allow_null=True),
+    },
+)
+UNREAD = inline_serializer("Unread", {"unread": serializers.IntegerField()})
+NOTIFICATIONS = inline_serializer(
+    "Notifications",
+    {
+        "unread": serializers.IntegerField(),
+        "lines": inline_serializer(
+            "NotificationLine",
+            {
+                "id": serializers.IntegerField(),
+                "kind": serializers.CharField(),
+                "created_at": serializers.DateTimeField(),
+                "unread": serializers.BooleanField(),
+                "case": serializers.DictField(allow_null=True),
+            },
+            many=True,
+        ),
+    },
+)
+READ = inline_serializer(
+    "MarkRead",
+    {
+        "case": serializers.IntegerField(required=False, help_text="Lines of a case."),
+        "up_to": serializers.IntegerField(required=False, help_text="This id and lower ones."),
     },
 )

@@ -32,7 +32,6 @@ from geo.domain.authority import Authority, Grant
 from geo.selectors.authority import authority_of
 
 if TYPE_CHECKING:
-    from cases.models.case import Case
     from geo.models import User
 
 __all__ = ["DEIDENTIFIED", "FULL", "PUBLIC", "CaseQuerySet", "Scope", "about_visible"]

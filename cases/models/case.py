@@ -99,6 +99,9 @@ class Case(models.Model):
         blank=True,
         help_text="As sent, where the profile does not have it (taken as unsorted).",
     )
+    stated = models.JSONField(
+        default=dict, blank=True, help_text="Urgent, danger and confidential as stated, before any rule."
+    )
     text_masked = models.TextField(
         blank=True, help_text="Text without personal data: all that is shown or searched outside of `full`."
     )

@@ -30,6 +30,11 @@ class InboxItem(models.Model):
     raw = models.BinaryField(null=True)
     state = models.CharField(max_length=8, choices=State.choices, default=State.RECEIVED)
     problem = models.JSONField(default=dict, blank=True)
+    about = models.CharField(
+        max_length=10,
+        default=Case.About.NONE,
+        help_text="Whom it names, as far as can be read: kept from them.",
+    )
     received_at = models.DateTimeField()
     judged_at = models.DateTimeField(null=True, blank=True)
     purged_at = models.DateTimeField(null=True, blank=True)

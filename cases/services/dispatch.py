@@ -11,7 +11,7 @@ from django.contrib.gis.geos import Point
 from django.utils import timezone
 
 from cases.domain.privacy import MASK, mask_text
-from cases.models import Assignment, Case, CaseArea, Recusal
+from cases.models import Assignment, Case, CaseArea, Recusal, TriageDecision
 from cases.selectors.clock import local_day_of
 from cases.services.assigning import Plan, competent_departments, plan_assignments
 from cases.services.judging import Judged, decision_of, judge
@@ -81,13 +81,22 @@ class Dispatch:
         case.building_name = placed.building.name if placed.building else ""
         case.unit_name = placed.unit.name if placed.unit else ""
 
-    def write_rows(self, case: Case, *, at: datetime, standing: Iterable[Assignment] = ()) -> None:
+    def write_rows(
+        self,
+        case: Case,
+        *,
+        at: datetime,
+        standing: Iterable[Assignment] = (),
+        decision: TriageDecision | None = None,
+    ) -> None:
         """Insert areas, assignments, recusals and the triage decision of a saved case.
 
         Parameters
         ----------
         standing
             Open assignments that go on and are not made again.
+        decision
+            What a person decided; None for what the rules propose.
         """
         CaseArea.objects.bulk_create(
             CaseArea(case=case, place_id=case.place_id, level=level, code=code, by_span=by_span)
@@ -102,7 +111,7 @@ class Dispatch:
                 [Recusal(case=case, person_id=person) for person in sorted(self.plan.named)],
                 ignore_conflicts=True,
             )
-        decision_of(case, self.judged, at=at).save(force_insert=True)
+        (decision or decision_of(case, self.judged, at=at)).save(force_insert=True)
 
 
 def assignment_key(row: Assignment) -> tuple[str, int | None, int | None, int | None]:

@@ -209,6 +209,7 @@ def _set_said(case: Case, filing: Filing, dispatch: Dispatch) -> None:
     """Write what was said, as opposed to what follows from it."""
     case.text, case.about = filing.text, filing.about
     case.place_text = filing.place_text
+    case.stated = {"urgent": filing.urgent, "danger": filing.danger, "confidential": filing.confidential}
     case.stated_category = filing.category if filing.category != dispatch.category else ""
     case.captured_at, case.began_on = filing.captured_at, filing.began_on
     age = case.received_at - filing.captured_at if filing.captured_at else timedelta()

@@ -6,7 +6,7 @@ import json
 import math
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -32,9 +32,13 @@ __all__ = [
     "PinPoint",
     "Region",
     "Reporter",
+    "Sha256",
+    "Text",
+    "Where",
     "client_id_of",
     "read_filing",
     "readable",
+    "refusal",
 ]
 
 MAX_TEXT = 4000
@@ -43,7 +47,7 @@ MAX_VERTICES = 2000
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _UNREADABLE = re.compile(r"[\x00\ud800-\udfff]")
 # Never repeated in an answer, a log or the reason kept beside an inbox item.
-_PERSONAL = {"text", "place_text", "reporter"}
+_PERSONAL = {"text", "place_text", "reporter", "note", "reason"}
 
 
 def _without_nul(text: str) -> str:
@@ -112,21 +116,26 @@ class Fix(_Strict):
     at: AwareDatetime | None = None
 
 
-class Filing(_Strict):
+class Where(_Strict):
+    """Where something is: a pin, what was drawn, or an area chosen by name."""
+
+    place: Annotated[Text, Field(max_length=60)] = ""
+    location: PinPoint | None = None
+    affected: Affected | None = None
+    place_code: Annotated[Text, Field(max_length=40)] = ""
+    accuracy_m: Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)] | None = None
+    pin: Pin | None = None
+    fix: Fix | None = None
+    datum: Literal["wgs84", "gcj02", "bd09"] = "wgs84"
+
+
+class Filing(Where):
     """One filing. Unknown fields are refused by name, so that nothing is thought to have been said in vain."""
 
     client_id: uuid.UUID
     text: Annotated[Text, Field(max_length=MAX_TEXT)] = ""
     category: Annotated[Text, Field(max_length=60)] = "unsorted"
-    place: Annotated[Text, Field(max_length=60)] = ""
-    location: PinPoint | None = None
-    affected: Affected | None = None
-    place_code: Annotated[Text, Field(max_length=40)] = ""
     place_text: Annotated[Text, Field(max_length=300)] = ""
-    accuracy_m: Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)] | None = None
-    pin: Pin | None = None
-    fix: Fix | None = None
-    datum: Literal["wgs84", "gcj02", "bd09"] = "wgs84"
     captured_at: AwareDatetime | None = None
     began_on: date | None = None
     channel: Channel | None = None
@@ -221,11 +230,20 @@ def read_filing(raw: bytes) -> Filing:
     try:
         return Filing.model_validate_json(raw)
     except ValidationError as error:
-        raise _refusal(error.errors(include_url=False)) from None
+        raise refusal(error.errors(include_url=False), Filing.model_fields) from None
 
 
-def _refusal(found: list[ErrorDetails]) -> InvalidPayload:
-    errors = [_one(error) for error in found]
+def refusal(found: list[ErrorDetails], known: Iterable[str]) -> InvalidPayload:
+    """Return the error that names every field that is wrong; values of personal fields are not repeated.
+
+    Parameters
+    ----------
+    found
+        As pydantic reports them.
+    known
+        Names of the fields there are.
+    """
+    errors = [_one(error, sorted(known)) for error in found]
     first = errors[0]
     message = f"{first['field'] or 'the filing'}: {first['message']}"
     if "value" in first:
@@ -235,12 +253,12 @@ def _refusal(found: list[ErrorDetails]) -> InvalidPayload:
     )
 
 
-def _one(error: ErrorDetails) -> dict[str, Any]:
+def _one(error: ErrorDetails, known: list[str]) -> dict[str, Any]:
     location = [str(part) for part in error["loc"] if part not in ("Point", "LineString", "Polygon")]
     found: dict[str, Any] = {"field": readable(".".join(location)), "message": readable(error["msg"], 200)}
     if error["type"] == "extra_forbidden":
         found["message"] = _("this field is not known")
-        found["accepted"] = sorted(Filing.model_fields) if len(location) == 1 else None
+        found["accepted"] = known if len(location) == 1 else None
     elif location and not _PERSONAL & set(location) and not isinstance(error["input"], Mapping | list):
         found["value"] = readable(error["input"])
     return {key: value for key, value in found.items() if value is not None}

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from cases.domain.privacy import public_chain
 from cases.domain.profile import CasesSection, Category
 from cases.errors import InvalidPayload
-from cases.services.payload import Filing, Line, PinPoint, Region
+from cases.services.payload import Line, PinPoint, Region, Where
 from geo.domain.datum import to_wgs84
 from geo.domain.span import require_geometry
 from geo.errors import NotThere
@@ -171,7 +171,7 @@ def check_geometry(kind: Category, drawn: PinPoint | Line | Region | None) -> No
     raise InvalidPayload(message % shown, field="affected", value=drawn.type, accepted=accepted)
 
 
-def place_filing(filing: Filing, actor: User | None) -> Placed:
+def place_filing(filing: Where, actor: User | None) -> Placed:
     """Return where a filing lies. What lies outside every grid is placed, too: people sort it.
 
     Raises
@@ -196,7 +196,7 @@ def place_filing(filing: Filing, actor: User | None) -> Placed:
 
 
 def _answer(
-    filing: Filing, affected: shapely.Geometry | None
+    filing: Where, affected: shapely.Geometry | None
 ) -> tuple[PinAnswer | None, tuple[float, float] | None]:
     place = filing.place or None
     pin = None
@@ -236,7 +236,7 @@ def _default_place(slug: str, actor: User | None) -> PlaceSnapshot:
     raise NotThere(message % {"known": ", ".join(slugs)}, field="place", accepted=slugs)
 
 
-def _raw(filing: Filing) -> dict[str, Any]:
+def _raw(filing: Where) -> dict[str, Any]:
     sent = filing.model_dump(
         mode="json",
         include={"location", "accuracy_m", "pin", "datum", "fix", "place_code"},

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from cases.domain.workflow import TransitionError, apply
-from cases.models import Assignment, Case, CaseArea, Notification
+from cases.models import Assignment, Case, CaseArea, Notification, TriageDecision
 from cases.services.dispatch import Dispatch, assignment_key
 from cases.services.journal import tell
 from geo.models import User
@@ -27,6 +28,7 @@ def reroute(
     actor: User | None,
     at: datetime,
     action: str = "reroute",
+    decision: TriageDecision | None = None,
 ) -> dict[str, Any]:
     """Dispatch a locked case again and save it; the caller writes the event.
 
@@ -38,6 +40,8 @@ def reroute(
         Where and whose it now is.
     action
         Key of the transition table that decides the status afterwards.
+    decision
+        What a person decided; None for what the rules propose.
 
     Returns
     -------
@@ -51,18 +55,19 @@ def reroute(
     ended = [row for row in standing if assignment_key(row) not in wanted]
     stays = [row for row in standing if assignment_key(row) in wanted]
     dispatch.set_on(case)
+    if decision is not None:
+        case.triage_state = decision.state
     if extended is not None and case.deadline_at is not None:
         case.deadline_at = max(case.deadline_at, extended)
-    try:
+    # A filer may revise what is already handled; that leaves its status.
+    with suppress(TransitionError):
         case.status = apply(case.status, action, routed=dispatch.plan.routed)
-    except TransitionError:
-        pass  # a filer may revise what is already handled; that leaves its status
     case.version += 1
     case.save()
     if ended:
         end_assignments(case, ended, at=at)
     CaseArea.objects.filter(case=case).delete()
-    dispatch.write_rows(case, at=at, standing=stays)
+    dispatch.write_rows(case, at=at, standing=stays, decision=decision)
     told_before = {row.person_id for row in standing}
     fresh = dispatch.plan.told - told_before - {actor.pk if actor else None}
     lines = tell(case, fresh, "urgent" if case.skips_queue else "assigned", at=at)
