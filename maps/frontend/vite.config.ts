@@ -22,7 +22,6 @@ export default defineConfig({
         pages: here("src/pages.ts"),
         patrol: here("src/patrol.ts"),
         mapwidget: here("src/mapwidget.ts"),
-        casemap: here("src/casemap.ts"),
       },
     },
   },

@@ -28,6 +28,9 @@ def script_messages(language: str) -> dict[str, Any]:
 
 
 @register.simple_tag
-def ts_catalog() -> SafeString:
-    """Put the catalogue of the page's language on the page; data, not code, so that no inline script is needed."""
-    return json_script(script_messages(get_language() or "zh-hans"), "catalog")
+def ts_catalog(element_id: str = "catalog") -> SafeString:
+    """Put the catalogue of the page's language on the page; data, not code, so that no inline script is needed.
+
+    Maps inside a page bring one under a name of their own; the scripts take the first that they find.
+    """
+    return json_script(script_messages(get_language() or "zh-hans"), element_id)

@@ -16,7 +16,8 @@ interface Catalogue {
 const CONTEXT_SEPARATOR = "\u0004";
 
 function readCatalogue(): Catalogue {
-  const element = document.getElementById("catalog");
+  // A page has one under the plain name; maps inside other pages (administration) bring one each.
+  const element = document.getElementById("catalog") ?? document.querySelector("script[id$='-catalog']");
   const language = document.documentElement.lang || "zh-hans";
   if (!element?.textContent) return { language, messages: {} };
   return { language, messages: JSON.parse(element.textContent) as Catalogue["messages"] };

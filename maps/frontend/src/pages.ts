@@ -60,3 +60,15 @@ addEventListener("keydown", (event) => {
 document.addEventListener("click", (event) => {
   if (menu?.open && event.target instanceof Node && !menu.contains(event.target)) menu.open = false;
 });
+
+// Maps inside pages come only where there is one, also in what htmx brings later.
+async function mountMaps(root: ParentNode): Promise<void> {
+  if (!root.querySelector("[data-map-widget]")) return;
+  const { mountAll } = await import("./map/widget");
+  mountAll(root);
+}
+
+void mountMaps(document);
+document.addEventListener("htmx:load", (event) => {
+  if (event.target instanceof HTMLElement) void mountMaps(event.target);
+});

@@ -20,6 +20,8 @@ export type Shape = "Point" | "LineString" | "Polygon";
 const MODE: Record<Shape, string> = { Point: "point", LineString: "linestring", Polygon: "polygon" };
 
 export interface DrawingEvents {
+  /** Only one geometry at a time: a new one takes the place of the old. */
+  single?: boolean;
   /** Whenever something finished was drawn, moved or removed. */
   onChange: (geometries: Affected[]) => void;
   /** While drawing: how many points stand. */
@@ -65,6 +67,7 @@ export class Drawing {
     this.draw.setMode("select");
     this.draw.on("finish", (id, context) => {
       if (context.action === "draw") {
+        if (this.events.single) this.keepOnly(id);
         this.active = null;
         this.draw.setMode("select");
         this.draw.selectFeature(id);
@@ -75,6 +78,11 @@ export class Drawing {
       if (this.active) this.events.onPoints?.(this.points());
       else if (type === "delete") this.events.onChange(this.geometries());
     });
+  }
+
+  private keepOnly(id: string | number): void {
+    const others = this.draw.getSnapshot().filter((feature) => !isGuide(feature) && feature.id !== id);
+    this.draw.removeFeatures(others.flatMap((feature) => (feature.id === undefined ? [] : [feature.id])));
   }
 
   get drawing(): boolean {

@@ -1,0 +1,1 @@
+"""Writes that the pages make: always through the services of the apps below."""
