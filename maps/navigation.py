@@ -7,6 +7,9 @@ from django.urls import Resolver404, resolve
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from cases.selectors.notices import unread_count
+from geo.models import User
+
 
 @dataclass(frozen=True)
 class NavItem:
@@ -53,4 +56,7 @@ def nav_items(request: HttpRequest) -> list[NavItem]:
     served = [(path, label) for path, label in pages if _served(path)]
     matching = [path for path, _label in served if request.path.startswith(path)]
     current = max(matching, key=len, default=None)
-    return [NavItem(path, label, current=path == current) for path, label in served]
+    unread = {"/inbox/": unread_count(user)} if isinstance(user, User) else {}
+    return [
+        NavItem(path, label, current=path == current, count=unread.get(path) or None) for path, label in served
+    ]
