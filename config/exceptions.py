@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -21,8 +22,17 @@ log = logging.getLogger(__name__)
 def problem_body(status: int, code: str, detail: str, **members: Any) -> dict[str, Any]:
     """Return the members of a problem document; empty ones are left out."""
     body = {"type": f"urn:gridcase:problem:{code}", "title": code, "status": status, "detail": detail}
-    body.update({k: v for k, v in members.items() if v not in (None, "", [])})
+    body.update({k: _writable(v) for k, v in members.items() if v not in (None, "", [])})
     return body
+
+
+def _writable(value: Any) -> Any:
+    """Return a value as JSON can hold it: NaN and infinity, often the very thing that is wrong, become text."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, list | tuple):
+        return [_writable(entry) for entry in value]
+    return value
 
 
 def problem(status: int, code: str, detail: str, **members: Any) -> HttpResponse:
