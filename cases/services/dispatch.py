@@ -81,6 +81,17 @@ class Dispatch:
         case.building_name = placed.building.name if placed.building else ""
         case.unit_name = placed.unit.name if placed.unit else ""
 
+    def case_areas(self, case: Case) -> list[CaseArea]:
+        """Return the (unsaved) rows that say which areas a case belongs to."""
+        return [
+            CaseArea(case=case, place_id=case.place_id, level=level, code=code, by_span=by_span)
+            for level, code, by_span in self.placed.case_areas()
+        ]
+
+    def recusals(self, case: Case) -> list[Recusal]:
+        """Return the (unsaved) rows that keep those it names from a case."""
+        return [Recusal(case=case, person_id=person) for person in sorted(self.plan.named)]
+
     def write_rows(
         self,
         case: Case,
@@ -98,19 +109,13 @@ class Dispatch:
         decision
             What a person decided; None for what the rules propose.
         """
-        CaseArea.objects.bulk_create(
-            CaseArea(case=case, place_id=case.place_id, level=level, code=code, by_span=by_span)
-            for level, code, by_span in self.placed.case_areas()
-        )
+        CaseArea.objects.bulk_create(self.case_areas(case))
         kept = {assignment_key(row) for row in standing}
         fresh = [row for row in self.plan.assignments(case, at) if assignment_key(row) not in kept]
         if fresh:
             Assignment.objects.bulk_create(fresh)
         if self.plan.named:
-            Recusal.objects.bulk_create(
-                [Recusal(case=case, person_id=person) for person in sorted(self.plan.named)],
-                ignore_conflicts=True,
-            )
+            Recusal.objects.bulk_create(self.recusals(case), ignore_conflicts=True)
         (decision or decision_of(case, self.judged, at=at)).save(force_insert=True)
 
 
@@ -144,6 +149,8 @@ def dispatch_case(
     began_on: date | None,
     me_too: int = 0,
     except_case: int | None = None,
+    recurrence: int | None = None,
+    day: date | None = None,
 ) -> Dispatch:
     """Return label, route, deadline and people of a located case. One query, for earlier cases at the place.
 
@@ -156,6 +163,10 @@ def dispatch_case(
         When its time limit starts.
     except_case
         The case itself, where it is routed again.
+    recurrence
+        Number of earlier cases of the kind at the place, where it is known; None asks the database.
+    day
+        Local day at which terms of posts are judged; None for today.
     """
     section = placed.section
     category = stated_category if stated_category in section.categories_by_key else "unsorted"
@@ -171,11 +182,13 @@ def dispatch_case(
         channel=channel,
         departments=len(competent_departments(placed, category)),
         me_too=me_too,
-        recurrence=_recurrence(placed, category, received_at, except_case),
+        recurrence=(
+            _recurrence(placed, category, received_at, except_case) if recurrence is None else recurrence
+        ),
         began_on=began_on,
     )
-    day = local_day_of(timezone.now(), placed.snapshot.time_zone)
-    plan = plan_assignments(placed, judged.proposal, category, day=day)
+    today = day or local_day_of(timezone.now(), placed.snapshot.time_zone)
+    plan = plan_assignments(placed, judged.proposal, category, day=today)
     published = kind.published and not (
         judged.is_sensitive or judged.proposal.confidential or about != "none"
     )

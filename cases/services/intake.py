@@ -28,7 +28,15 @@ from geo.errors import InvalidInput, NotThere
 from geo.models import User
 from geo.selectors.authority import authority_of
 
-__all__ = ["case_file", "inbox_take", "new_follow_code"]
+__all__ = [
+    "case_file",
+    "filing_events",
+    "filing_notices",
+    "inbox_take",
+    "new_case",
+    "new_follow_code",
+    "taken_channel",
+]
 
 FOLLOW_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Without 0 and O, 1, I and L, and U: what is read out over the telephone is typed right."""
@@ -133,11 +141,11 @@ def _receipt_of(item: InboxItem) -> Receipt | None:
 
 def _file(item: InboxItem, filing: Filing, actor: User | None) -> Receipt:
     placed = place_filing(filing, actor)
-    channel, stated_channel = _channel(filing, actor)
+    channel, stated_channel = taken_channel(filing, actor)
     dispatch = _dispatch(filing, placed, channel, item.received_at)
     check_geometry(placed.section.categories_by_key[dispatch.category], filing.affected)
     for _attempt in range(2):
-        case = _new_case(item, filing, actor, dispatch, channel)
+        case = new_case(item, filing, actor, dispatch, channel)
         try:
             with transaction.atomic():
                 case.save(force_insert=True)
@@ -159,7 +167,7 @@ def _may_read(item: InboxItem, actor: User | None) -> bool:
     return filed_by is None or (actor is not None and filed_by == actor.pk)
 
 
-def _channel(filing: Filing, actor: User | None) -> tuple[str, str]:
+def taken_channel(filing: Filing, actor: User | None) -> tuple[str, str]:
     """Return the channel as taken and, where it differs, as stated: only staff file what came over a counter."""
     staff = authority_of(actor).is_staff
     stated = filing.channel
@@ -188,7 +196,8 @@ def _dispatch(
     )
 
 
-def _new_case(item: InboxItem, filing: Filing, actor: User | None, dispatch: Dispatch, channel: str) -> Case:
+def new_case(item: InboxItem, filing: Filing, actor: User | None, dispatch: Dispatch, channel: str) -> Case:
+    """Return the (unsaved) case that a filing makes."""
     case = Case(
         client_id=filing.client_id,
         payload_sha256=item.payload_sha256,
@@ -233,6 +242,19 @@ def _finish(
     case: Case, dispatch: Dispatch, filing: Filing, actor: User | None, stated_channel: str
 ) -> Receipt:
     """Write events, notifications and outbox of a new case, and return its receipt."""
+    receipt, events = filing_events(case, dispatch, filing, actor, stated_channel)
+    Event.objects.bulk_create(events)
+    lines = filing_notices(case, dispatch, actor)
+    if lines:
+        Notification.objects.bulk_create(lines)
+    outbox_write(case, "case.filed", at=case.received_at)
+    return receipt
+
+
+def filing_events(
+    case: Case, dispatch: Dispatch, filing: Filing, actor: User | None, stated_channel: str
+) -> tuple[Receipt, list[Event]]:
+    """Return the receipt of a saved new case and its first (unsaved) events."""
     at = case.received_at
     body = receipt_json(case, dispatch, staff=authority_of(actor).is_staff, photos=list(filing.photos))
     filed = event_of(
@@ -256,19 +278,16 @@ def _finish(
             data=dispatch.plan.as_json(),
         )
         events.append(assigned)
-    Event.objects.bulk_create(events)
-    _tell_new(case, dispatch, actor, at)
-    outbox_write(case, "case.filed", at=at)
-    return Receipt(body, created=True)
+    return Receipt(body, created=True), events
 
 
-def _tell_new(case: Case, dispatch: Dispatch, actor: User | None, at: datetime) -> None:
-    actor_id = actor.pk if actor else None
+def filing_notices(case: Case, dispatch: Dispatch, actor: User | None) -> list[Notification]:
+    """Return the (unsaved) lines that tell people of a new case."""
+    at, actor_id = case.received_at, actor.pk if actor else None
     lines = tell(case, dispatch.plan.told - {actor_id}, "urgent" if case.skips_queue else "assigned", at=at)
     if case.outcome == "border" and actor is not None and authority_of(actor).is_staff:
         lines += tell(case, [actor.pk], "confirm_place", at=at)
-    if lines:
-        Notification.objects.bulk_create(lines)
+    return lines
 
 
 def _revise(item: InboxItem, filing: Filing, actor: User | None) -> Receipt:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -171,8 +172,16 @@ def check_geometry(kind: Category, drawn: PinPoint | Line | Region | None) -> No
     raise InvalidPayload(message % shown, field="affected", value=drawn.type, accepted=accepted)
 
 
-def place_filing(filing: Where, actor: User | None) -> Placed:
+def place_filing(filing: Where, actor: User | None, *, day: date | None = None) -> Placed:
     """Return where a filing lies. What lies outside every grid is placed, too: people sort it.
+
+    Parameters
+    ----------
+    filing
+    actor
+        Whose place it is where nothing says more.
+    day
+        Local day at which terms of posts are judged; None for today.
 
     Raises
     ------
@@ -182,7 +191,7 @@ def place_filing(filing: Where, actor: User | None) -> Placed:
         If no place, or no area, has the key that was sent.
     """
     affected = to_lonlat_geometry(filing.affected, filing.datum) if filing.affected else None
-    answer, lonlat = _answer(filing, affected)
+    answer, lonlat = _answer(filing, affected, day)
     snapshot = answer.snapshot if answer else _default_place(filing.place, actor)
     codes: dict[str, tuple[str, ...]] = {}
     if answer is not None:
@@ -196,21 +205,21 @@ def place_filing(filing: Where, actor: User | None) -> Placed:
 
 
 def _answer(
-    filing: Where, affected: shapely.Geometry | None
+    filing: Where, affected: shapely.Geometry | None, day: date | None
 ) -> tuple[PinAnswer | None, tuple[float, float] | None]:
     place = filing.place or None
     pin = None
     if filing.location is not None:
         lon, lat = filing.location.coordinates[:2]
         pin = locate_pin(
-            lon, lat, accuracy_m=filing.accuracy_m, datum=filing.datum, pin=filing.pin, place=place
+            lon, lat, accuracy_m=filing.accuracy_m, datum=filing.datum, pin=filing.pin, place=place, day=day
         )
     elif affected is not None:
         middle = _representative(affected)
-        pin = locate_pin(middle.x, middle.y, pin="confirmed", place=place)
+        pin = locate_pin(middle.x, middle.y, pin="confirmed", place=place, day=day)
     if filing.place_code:
         # What somebody chose by name has more weight than where the device says it is.
-        named = locate_area(filing.place_code, place=place)
+        named = locate_area(filing.place_code, place=place, day=day)
         return named, (pin.lon, pin.lat) if pin else (named.lon, named.lat)
     return pin, (pin.lon, pin.lat) if pin else None
 
