@@ -151,7 +151,7 @@ def test_swapped_axes_are_said_by_place():
         "boston", profile="plain", west=-71.06, south=42.35, county="025000", metric_srid=32619
     )
     lon, lat = boston.point("g1")
-    with pytest.raises(InvalidInput, match="swapped") as caught:
+    with override("en"), pytest.raises(InvalidInput, match="swapped") as caught:
         locate_pin(lat, lon)
     assert caught.value.accepted == "lon, lat"
     assert locate_pin(lon, lat).outcome == "inside"

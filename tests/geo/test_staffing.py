@@ -3,6 +3,7 @@ from datetime import date, timedelta
 import pytest
 from django.contrib.gis.geos import LineString
 from django.db import transaction
+from django.utils.translation import override
 
 from geo import routing
 from geo.errors import Conflict, GridcaseError, InvalidInput, NotThere
@@ -80,7 +81,7 @@ def test_terms_of_one_post_do_not_overlap(place, since, until, error):
 def test_who_cannot_be_appointed(place):
     vacant = next(post for post in place.posts["b4"] if post.kind == "leader-elected")
     stranger = build_place("other", west=117.5).people["resident"]
-    with pytest.raises(InvalidInput, match="another place"):
+    with override("en"), pytest.raises(InvalidInput, match="another place"):
         staffing.appointment_begin(post_id=vacant.pk, person_id=stranger.pk)
     place.resident.is_active = False
     place.resident.save()
