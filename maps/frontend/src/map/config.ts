@@ -1,5 +1,6 @@
 /** Settings of a map page, written by the view as `json_script` (`maps/views/pageconfig.py`). */
 
+import { pageJson } from "../ui/dom";
 import type { Icon } from "./symbols";
 
 export interface Basemap {
@@ -45,4 +46,10 @@ export interface MapConfig {
   emergency_numbers: EmergencyNumber[];
   levels: { key: string; name: string }[];
   leaf_level: string;
+}
+
+/** Settings of a map inside a page: its own, else the page's. */
+export function configOf(element: HTMLElement): MapConfig {
+  const own = `${element.dataset.input ?? ""}-config`;
+  return pageJson<MapConfig>(document.getElementById(own) ? own : "page-config");
 }

@@ -94,3 +94,9 @@ export function bounds(coordinates: unknown): [number, number, number, number] |
   visit(coordinates);
   return box;
 }
+
+/** A box with its surroundings: a point has no size, and a pin without its street says little. */
+export function widen([west, south, east, north]: [number, number, number, number]): [number, number, number, number] {
+  const margin = Math.max(0.0008, (east - west) * 0.2, (north - south) * 0.2);
+  return [west - margin, south - margin, east + margin, north + margin];
+}

@@ -6,16 +6,17 @@
  * the form's field: whatever cannot be edited on the map is edited there, and nothing is ever simplified away.
  */
 
-import type { GeoJSONSource, Map as MapLibre } from "maplibre-gl";
+import type { Map as MapLibre } from "maplibre-gl";
 import type { Geometry, Polygon, Position } from "geojson";
 import { gettext } from "../i18n";
-import { h, need, pageJson } from "../ui/dom";
-import type { MapConfig } from "./config";
+import { h, need } from "../ui/dom";
+import { configOf, type MapConfig } from "./config";
 import { createMap, followTheme } from "./create";
 import { Drawing, type Shape } from "./draw";
-import { bounds, rounded, type Affected } from "./geometry";
+import { bounds, rounded, widen, type Affected } from "./geometry";
 import { bindKeyboard } from "./keyboard";
-import { imageName } from "./symbols";
+import { PinPicker, ViewBox } from "./boxes";
+import { showGeometry } from "./shown";
 import { currentTheme } from "./theme";
 
 export type GeometryKind = Shape | "MultiPolygon" | "Geometry";
@@ -81,7 +82,7 @@ class MapWidget {
     this.input = need(`#${CSS.escape(id)}`, HTMLTextAreaElement);
     this.box = need("[data-map-box]", HTMLElement, element);
     this.kind = (element.dataset.geometry ?? "Geometry") as GeometryKind;
-    this.config = pageJson<MapConfig>(`${id}-config`);
+    this.config = configOf(element);
   }
 
   mount(): void {
@@ -113,46 +114,8 @@ class MapWidget {
       this.note.textContent = gettext("No place is known.");
       return;
     }
-    const theme = currentTheme();
     const { shape, colour } = this.element.dataset;
-    const source: Parameters<MapLibre["addSource"]>[1] = { type: "geojson", data: geometry };
-    map.addSource("shown", source);
-    map.addLayer({
-      id: "shown-fill",
-      type: "fill",
-      source: "shown",
-      filter: ["==", ["geometry-type"], "Polygon"],
-      paint: { "fill-color": theme.primary, "fill-opacity": 0.2 },
-    });
-    map.addLayer({
-      id: "shown-line",
-      type: "line",
-      source: "shown",
-      filter: ["!=", ["geometry-type"], "Point"],
-      paint: { "line-color": theme.primary, "line-width": 4 },
-    });
-    if (shape && colour && map.hasImage(imageName({ shape, colour }))) {
-      map.addLayer({
-        id: "shown-mark",
-        type: "symbol",
-        source: "shown",
-        filter: ["==", ["geometry-type"], "Point"],
-        layout: { "icon-image": imageName({ shape, colour }), "icon-size": 1.2, "icon-allow-overlap": true },
-      });
-      return;
-    }
-    map.addLayer({
-      id: "shown-point",
-      type: "circle",
-      source: "shown",
-      filter: ["==", ["geometry-type"], "Point"],
-      paint: {
-        "circle-radius": 9,
-        "circle-color": theme.primary,
-        "circle-stroke-color": "#ffffff",
-        "circle-stroke-width": 3,
-      },
-    });
+    showGeometry(map, this.config, geometry, shape && colour ? { shape, colour } : null);
   }
 
   private edit(map: MapLibre, geometry: Geometry | null): void {
@@ -162,7 +125,7 @@ class MapWidget {
       this.note.textContent = gettext("This shape has holes or several parts: edit it as GeoJSON below.");
       this.input.addEventListener("change", () => {
         const changed = readGeometry(this.input.value);
-        if (changed) void map.getSource<GeoJSONSource>("shown")?.setData(changed);
+        if (changed) this.show(map, changed);
       });
       return;
     }
@@ -230,16 +193,30 @@ class MapWidget {
   }
 }
 
-/** A point has no size: show it with its surroundings. */
-function widen([west, south, east, north]: [number, number, number, number]): [number, number, number, number] {
-  const margin = Math.max(0.0008, (east - west) * 0.2, (north - south) * 0.2);
-  return [west - margin, south - margin, east + margin, north + margin];
+function make(element: HTMLElement): { mount(): void } {
+  switch (element.dataset.mapWidget ?? "") {
+    case "view":
+      return new ViewBox(element, configOf(element));
+    case "point":
+      return new PinPicker(element, configOf(element));
+    default:
+      return new MapWidget(element);
+  }
 }
 
-/** Bring up every map below an element; ones that are up already are left. */
+// A map in a closed fold has no size to draw in: each comes up when it is first seen.
+const seen = new IntersectionObserver((entries) => {
+  for (const { isIntersecting, target } of entries) {
+    if (!isIntersecting || !(target instanceof HTMLElement)) continue;
+    seen.unobserve(target);
+    make(target).mount();
+  }
+});
+
+/** Bring up every map below an element as soon as it is seen; ones that are up already are left. */
 export function mountAll(root: ParentNode): void {
   for (const element of root.querySelectorAll<HTMLElement>("[data-map-widget]:not([data-mounted])")) {
     element.dataset.mounted = "";
-    new MapWidget(element).mount();
+    seen.observe(element);
   }
 }
