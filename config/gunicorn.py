@@ -5,7 +5,7 @@ import os
 bind = f"127.0.0.1:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("GRIDCASE_WORKERS", "2"))
 # Threads let a worker answer while another of its requests waits for the database's writer.
-worker_class = "gthread"
+worker_class = os.environ.get("GRIDCASE_WORKER_CLASS", "gthread")
 threads = int(os.environ.get("GRIDCASE_THREADS", "4"))
 timeout = 60
 graceful_timeout = 10

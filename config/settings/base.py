@@ -169,6 +169,13 @@ OUTBOX_WEBHOOK_SECRET = env.str("GRIDCASE_WEBHOOK_SECRET", default="")
 OUTBOX_EMAILS = env.list("GRIDCASE_NOTIFY_EMAILS", default=[])
 PROFILE_FOLDERS = [Path(p) for p in env.list("GRIDCASE_PROFILE_FOLDERS", default=[])]
 
+# Rate limits only, so each worker may keep its own; entries are two small numbers an address.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    }
+}
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "rest_framework.authentication.TokenAuthentication",
