@@ -22,7 +22,15 @@ function people(receipt: Receipt): HTMLElement | null {
   if (leaders.length + handlers.length + departments.length === 0 && !party_cell) return null;
   const call = (phone: string | null | undefined) =>
     phone
-      ? h("a", { class: "btn btn--quiet people__call", href: `tel:${phone}` }, fmt(gettext("Call %(phone)s"), { phone }))
+      ? h(
+          "a",
+          {
+            class: "btn btn--quiet people__call",
+            href: `tel:${phone}`,
+            "aria-label": fmt(gettext("Call %(phone)s"), { phone }),
+          },
+          `☎ ${phone}`,
+        )
       : null;
   return h(
     "ul",

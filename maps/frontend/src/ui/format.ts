@@ -10,12 +10,14 @@ const DAY_S = 24 * HOUR_S;
 export function dateTime(iso: string, timeZone: string, now: Date = new Date()): string {
   const date = new Date(iso);
   if (Number.isNaN(date.getTime())) return iso;
+  const english = language().startsWith("en");
   const part = (options: Intl.DateTimeFormatOptions) =>
-    new Intl.DateTimeFormat(language(), { timeZone, ...options }).format(date);
+    new Intl.DateTimeFormat(english ? "en-GB" : language(), { timeZone, ...options }).format(date);
   const sameYear = yearIn(date, timeZone) === yearIn(now, timeZone);
   const day = part(sameYear ? { month: "long", day: "numeric" } : { year: "numeric", month: "long", day: "numeric" });
   const time = new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit" }).format(date);
-  return `${day} ${part({ weekday: "short" })} ${time}`;
+  const weekday = part({ weekday: "short" });
+  return english ? `${weekday} ${day} ${time}` : `${day} ${weekday} ${time}`;
 }
 
 function yearIn(date: Date, timeZone: string): string {
