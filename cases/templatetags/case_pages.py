@@ -27,7 +27,9 @@ def moment(context: dict[str, Any], at: datetime | None, ago: bool = True) -> Sa
     words = moment_words(at, zone, now)
     if ago:
         words = f"{words} · {ago_words(at, now)}"
-    return format_html('<time datetime="{}">{}</time>', at.astimezone(zone).isoformat(timespec="seconds"), words)
+    return format_html(
+        '<time datetime="{}">{}</time>', at.astimezone(zone).isoformat(timespec="seconds"), words
+    )
 
 
 @register.simple_tag(takes_context=True)

@@ -32,6 +32,7 @@ from cases.views.step_forms import STEP_BUTTONS, StepForm, step_form
 from cases.views.steps import STEP_TITLES, steps_of
 from geo.errors import GridcaseError, NotAllowed, NotThere
 from geo.models import User
+from geo.routing import PlaceSnapshot
 from geo.selectors.clock import local_day
 
 __all__ = ["case_page", "case_photo", "case_step"]
@@ -170,6 +171,7 @@ def _answer(
         "zone": asker.zone(snapshot.place_id) if snapshot else None,
         "now": asker.now,
         "steps": steps_of(case["timeline"]),
+        "areas": _areas(case, snapshot),
         "groups": [
             [forms[action] for action in actions if action in forms]
             for _name, actions in GROUPS
@@ -182,11 +184,7 @@ def _answer(
         "numbers": _emergency_numbers(case, snapshot),
         "geojson": _geojson(feature),
         "routed": _routed(case, routed) if routed in ROUTED_AGAIN else None,
-        "place": None,
     }
-    if snapshot is None:
-        context.pop("zone")
-    context.pop("place")
     return render(request, "cases/case.html", context, status=status)
 
 
@@ -211,13 +209,26 @@ def _first_action(forms: Mapping[str, StepForm], bound: StepForm | None) -> str:
     return next((action for action in ("accept", "resume", "settle", "close") if action in forms), "")
 
 
-def _emergency_numbers(case: Mapping[str, Any], snapshot: Any) -> Iterable[tuple[str, str]]:
+def _emergency_numbers(case: Mapping[str, Any], snapshot: PlaceSnapshot | None) -> Iterable[tuple[str, str]]:
     if not case.get("danger") or snapshot is None:
         return ()
     section = snapshot.profile.section(CasesSection)
     language = get_language() or "zh-hans"
     found = section.emergency_for(case["category"])
     return [(number.number, number.name.text(language)) for number in found]
+
+
+def _areas(case: Mapping[str, Any], snapshot: PlaceSnapshot | None) -> list[tuple[str, str]]:
+    """Return the chain as (what the place calls the level, name), widest first."""
+    levels = snapshot.profile.geo.levels_by_key if snapshot else {}
+    language = get_language() or "zh-hans"
+    return [
+        (
+            levels[area["level"]].name.text(language) if area["level"] in levels else area["level"],
+            area["name"],
+        )
+        for area in case["areas"]
+    ]
 
 
 def _geojson(feature: Mapping[str, Any]) -> dict[str, Any] | None:

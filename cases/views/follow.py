@@ -36,7 +36,9 @@ def follow_case(request: HttpRequest, code: str) -> HttpResponse:
     try:
         found = follow_timeline(code)
     except NotThere:
-        error = _("There is no report with this code. Look at each letter; 0, 1, I, L, O and U are never used.")
+        error = _(
+            "There is no report with this code. Look at each letter; 0, 1, I, L, O and U are never used."
+        )
         return render(request, "cases/follow.html", {"code": code, "error": error}, status=404)
     asker = asker_of(None)
     context = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
+from django.utils.translation import get_language
 
 from cases.domain.profile import CasesSection
 from cases.models import Notification
@@ -25,10 +26,11 @@ def home(request: HttpRequest) -> HttpResponse:
     """Send staff to their work and residents to their reports; tell everyone else what this is."""
     if isinstance(request.user, User):
         return redirect(_first_page(request.user, authority_of(request.user)))
-    numbers = {}
+    numbers: dict[str, str] = {}
+    language = get_language() or "zh-hans"
     for snapshot in snapshots().values():
         for number in snapshot.profile.section(CasesSection).emergency_numbers:
-            numbers.setdefault(number.number, number.name.text(request.LANGUAGE_CODE))  # type: ignore[attr-defined]
+            numbers.setdefault(number.number, number.name.text(language))
     report = "/report/" if _is_served("/report/") else ""
     return render(request, "cases/landing.html", {"report_url": report, "emergency_numbers": numbers})
 

@@ -87,7 +87,8 @@ def inbox_read(request: HttpRequest) -> HttpResponse:
     count = notices_read(person=request.user, up_to=int(up_to) if known else None)
     messages.success(
         request,
-        ngettext("%(count)s line marked as read.", "%(count)s lines marked as read.", count) % {"count": count}
+        ngettext("%(count)s line marked as read.", "%(count)s lines marked as read.", count)
+        % {"count": count}
         if count
         else _("There was nothing unread."),
     )

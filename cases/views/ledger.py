@@ -30,7 +30,7 @@ from geo.selectors.clock import local_day
 
 __all__ = ["ledger"]
 
-PAGE_ROWS = 50
+PAGE_ROWS = 40
 OPEN, ALL = "open", "all"
 PERIODS = {
     "7": pgettext_lazy("ledger: period", "of the last 7 days"),
@@ -56,7 +56,7 @@ class Choice:
 @require_safe
 @page
 def ledger(request: HttpRequest) -> HttpResponse:
-    """Show the cases that the asker may see, newest first, fifty a page."""
+    """Show the cases that the asker may see, newest first, forty a page."""
     authority = authority_of(request.user)
     asker = asker_of(request.user)
     given = _given(request.GET.dict(), is_staff=authority.is_staff)

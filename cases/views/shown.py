@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from cases.domain.profile import CasesSection
 from cases.selectors.due import Due, DueReader
@@ -66,7 +67,10 @@ def spot_words(properties: Mapping[str, Any]) -> str:
     """Return the finest place that is shown: building and unit, else the last area of the chain."""
     building = properties.get("building")
     if building:
-        return " ".join(part for part in (building["name"], building["unit"]) if part)
+        home = next((area["name"] for area in properties["areas"] if area["level"] == "block"), "")
+        # Some buildings carry their block's name already, others only a number.
+        named = home if home and not building["name"].startswith(home) else ""
+        return " ".join(part for part in (named, building["name"], building["unit"]) if part)
     areas = properties["areas"]
     if areas:
         return str(areas[-1]["name"])
@@ -79,8 +83,22 @@ def chain_words(areas: list[Mapping[str, Any]]) -> str:
 
 
 def who_words(assigned: Mapping[str, Any]) -> str:
-    """Return who has a case in one line: names where they are shown, posts otherwise."""
+    """Return who has a case in one line: the first by name (or post) and department, then how many more."""
     people = [*assigned["leaders"], *assigned["handlers"]]
-    said = [person["name"] or person["post"] for person in people]
-    said += [department["name"] for department in assigned["departments"]]
-    return "、".join(dict.fromkeys(said)) if said else _("nobody yet")
+    first = [
+        f"{person['name']} {person['post']}" if person["name"] else person["post"] for person in people[:1]
+    ]
+    first += [department["name"] for department in assigned["departments"][: 2 - len(first)]]
+    more = len(people) + len(assigned["departments"]) - len(first)
+    if not first:
+        return _("nobody yet")
+    said = "、".join(first)
+    return (
+        ngettext("%(who)s and %(count)s more", "%(who)s and %(count)s more", more)
+        % {
+            "who": said,
+            "count": more,
+        }
+        if more
+        else said
+    )

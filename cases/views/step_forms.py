@@ -8,7 +8,6 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -17,10 +16,9 @@ from cases.views.step_choices import StepChoices
 
 __all__ = ["STEP_BUTTONS", "StepForm", "step_form"]
 
-Words = str | Promise
 MAX_PHOTOS = 9
 
-STEP_BUTTONS: Mapping[str, Words] = {
+STEP_BUTTONS: Mapping[str, Any] = {
     "accept": pgettext_lazy("button", "Take it on"),
     "settle": pgettext_lazy("button", "Settled on the spot"),
     "answer": pgettext_lazy("button", "Answer"),
@@ -39,7 +37,7 @@ STEP_BUTTONS: Mapping[str, Words] = {
     "confirm-triage": pgettext_lazy("button", "Confirm the proposal"),
     "override-triage": pgettext_lazy("button", "Decide otherwise"),
 }
-_LABELS: Mapping[tuple[str, str], Words] = {
+_LABELS: Mapping[tuple[str, str], Any] = {
     ("accept", "note"): _("Anything to add?"),
     ("settle", "note"): _("What was done?"),
     ("note", "note"): _("Note"),
@@ -60,9 +58,11 @@ _LABELS: Mapping[tuple[str, str], Words] = {
     ("extend", "until"): _("New last day"),
     ("suspend", "until"): _("Until when, at the latest?"),
 }
-_HINTS: Mapping[tuple[str, str], Words] = {
+_HINTS: Mapping[tuple[str, str], Any] = {
     ("settle", "note"): _("Who reported it reads this."),
-    ("answer", "text"): _("It is read by who reported it, with or without an account. No names, no telephone numbers."),
+    ("answer", "text"): _(
+        "It is read by who reported it, with or without an account. No names, no telephone numbers."
+    ),
     ("note", "note"): _("Only those in charge read this; who reported it never does."),
     ("close", "note"): _("Who reported it reads this."),
     ("decline", "reason"): _("Who reported it reads this. Say where else to turn."),
@@ -189,7 +189,7 @@ def _until(form: StepForm, required: bool, choices: StepChoices) -> None:
 
 
 def _choice(
-    name: str, label: Words, listed: Callable[[StepChoices], Sequence[Any]]
+    name: str, label: Any, listed: Callable[[StepChoices], Sequence[Any]]
 ) -> Callable[[StepForm, bool, StepChoices], None]:
     def add(form: StepForm, required: bool, choices: StepChoices) -> None:
         form.fields[name] = forms.ChoiceField(
@@ -205,7 +205,10 @@ def _choice(
 def _location(form: StepForm, required: bool, choices: StepChoices) -> None:
     for name, low, high in (("lon", -180, 180), ("lat", -90, 90)):
         form.fields[name] = forms.FloatField(
-            required=False, min_value=low, max_value=high, widget=forms.HiddenInput(attrs={f"data-{name}": ""})
+            required=False,
+            min_value=low,
+            max_value=high,
+            widget=forms.HiddenInput(attrs={f"data-{name}": ""}),
         )
     form.fields["place_code"] = forms.ChoiceField(
         label=_("Or choose the building or block"),
@@ -222,13 +225,18 @@ class _CaseNumber(forms.CharField):
         text = super().clean(value)
         match = _CASE_NUMBER.match(text.strip()) if text else None
         if text and match is None:
-            raise forms.ValidationError(_("A case number as 20260501-000123; got “%(value)s”.") % {"value": text[:40]})
+            raise forms.ValidationError(
+                _("A case number as 20260501-000123; got “%(value)s”.") % {"value": text[:40]}
+            )
         return int(match.group(1)) if match else None
 
 
 def _into(form: StepForm, required: bool, choices: StepChoices) -> None:
     form.fields["into"] = _CaseNumber(
-        label=_("Number of the other case"), required=required, max_length=40, help_text=_("That one stays open.")
+        label=_("Number of the other case"),
+        required=required,
+        max_length=40,
+        help_text=_("That one stays open."),
     )
 
 

@@ -70,11 +70,16 @@ class Step:
 
 def steps_of(timeline: Iterable[Mapping[str, Any]]) -> list[Step]:
     """Return the steps of a timeline (`timeline_json`), newest first."""
-    found = [_step(entry) for entry in timeline]
+    found: list[Step] = []
+    status = ""
+    for entry in timeline:
+        # The status is said where it changes: a photo or a note leaves it.
+        found.append(_step(entry, changed=entry["status"] != status))
+        status = entry["status"]
     return found[::-1]
 
 
-def _step(entry: Mapping[str, Any]) -> Step:
+def _step(entry: Mapping[str, Any], *, changed: bool) -> Step:
     kind = entry["kind"]
     visibility = entry.get("visibility", "")
     names = [part for part in (entry.get("by"), entry.get("person")) if part]
@@ -83,7 +88,7 @@ def _step(entry: Mapping[str, Any]) -> Step:
         kind=kind,
         title=str(STEP_TITLES.get(kind, kind)),
         status=entry["status"],
-        status_name=entry["status_name"],
+        status_name=entry["status_name"] if changed else "",
         who=" ".join(dict.fromkeys(names)),
         note=entry.get("note", ""),
         lines=tuple(assigned_lines(entry.get("assigned"))),
@@ -99,8 +104,7 @@ def assigned_lines(assigned: Mapping[str, Any] | None) -> list[str]:
         return []
     lines = []
     for person in (*assigned["leaders"], *assigned["handlers"]):
-        area = person["area"]["name"] if person["area"] else ""
-        said = " ".join(part for part in (area, person["post"], person["name"]) if part)
+        said = " ".join(part for part in (person["area"], person["post"], person["name"]) if part)
         lines.append(str(_("%(who)s (stands in)") % {"who": said}) if person["acting"] else said)
     lines += [department["name"] for department in assigned["departments"]]
     party = assigned["party_cell"]

@@ -51,7 +51,7 @@ class IntersectsBbox(Func):
 
     def as_sqlite(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any
-    ) -> tuple[str, list[Any]]:
+    ) -> tuple[str, Any]:
         """The R-tree holds 32-bit boxes rounded outwards, so it only proposes; the geometry decides."""
         source = self.source_expressions[0]
         if not isinstance(source, Col):
@@ -60,7 +60,7 @@ class IntersectsBbox(Func):
         quote = connection.ops.quote_name
         model = source.target.model._meta
         index = quote(f"idx_{model.db_table}_{source.target.column}")
-        key = f"{quote(source.alias)}.{quote(model.pk.column)}"
+        key = f"{quote(str(source.alias))}.{quote(str(model.pk.column))}"
         west, south, east, north = self.bbox
         # Table and column are the model's own names, quoted; values go as parameters.
         proposed = (
@@ -82,7 +82,7 @@ class RawWkb(Func):
 
     def as_sqlite(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any
-    ) -> tuple[str, list[Any]]:
+    ) -> tuple[str, Any]:
         """SpatiaLite calls it by the same name and declares no type."""
         sql, params = self.as_sql(compiler, connection, template="CAST(ST_AsBinary(%(expressions)s) AS BLOB)")
         return sql, list(params)

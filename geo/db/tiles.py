@@ -235,7 +235,7 @@ def _encode(
     drawn = _to_tile(address, shapes, tolerance_units)
     features = [
         {"id": ids[i], "geometry": drawn[i], "properties": _values(properties[i])}
-        for i in np.flatnonzero(~shapely.is_empty(drawn) & ~shapely.is_missing(drawn))
+        for i in np.flatnonzero(~shapely.is_empty(drawn) & ~shapely.is_missing(drawn)).tolist()
     ]
     if not features:
         return b""

@@ -127,8 +127,8 @@ def _tilejson(request: HttpRequest | Request, layer: Layer, ask: Ask, version: V
 
 
 def _bounds(ask: Ask) -> list[float]:
-    outlines = Place.objects.filter(pk__in=[place.place_id for place in ask.places], outline__isnull=False)
-    boxes = [outline.extent for outline in outlines.values_list("outline", flat=True)]
+    outlines = Place.objects.filter(pk__in=[place.place_id for place in ask.places])
+    boxes = [outline.extent for outline in outlines.values_list("outline", flat=True) if outline is not None]
     if not boxes:
         return [-180.0, -85.05112877980659, 180.0, 85.05112877980659]
     west, south, east, north = zip(*boxes, strict=True)
