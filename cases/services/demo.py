@@ -8,8 +8,10 @@ from pathlib import Path
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from cases.demo.drafts import draft_cases
 from cases.domain.profile import CasesSection
-from cases.models import Case
+from cases.models import Case, InboxItem
+from cases.services.demo_cases import demo_cases_write
 from geo import profiles
 from geo.demo.geojson import LAYERS, read_layer
 from geo.demo.plan import TownPlan
@@ -20,6 +22,8 @@ from geo.selectors.clock import local_day
 from geo.services.demo import demo_passwords_set, demo_place_load, demo_place_remove
 
 __all__ = ["demo_load"]
+
+TIME_ZONE = "Asia/Shanghai"
 
 
 @transaction.atomic
@@ -60,6 +64,7 @@ def demo_load(
         )
     state = "loaded" if place is None else "refreshed" if refresh else "unchanged"
     if place is not None and refresh:
+        InboxItem.objects.filter(place=place).delete()
         Case.objects.filter(place=place).delete()
         demo_place_remove(place_id=place.pk)
         place = None
@@ -74,8 +79,11 @@ def _load(plan: TownPlan, folder: Path, as_of: date | None) -> Place:
     categories = {category.key: category.authority for category in profile.section(CasesSection).categories}
     layers = {layer: read_layer(folder, plan, layer) for layer in LAYERS}
     staffing = staff_town(plan, layers, profile.geo, categories)
-    day = as_of or local_day("Asia/Shanghai")
-    return demo_place_load(plan=plan, layers=layers, staffing=staffing, as_of=day)
+    day = as_of or local_day(TIME_ZONE)
+    place = demo_place_load(plan=plan, layers=layers, staffing=staffing, as_of=day)
+    drafts = draft_cases(plan, layers, as_of=day, time_zone=place.time_zone)
+    demo_cases_write(place=place, drafts=drafts, as_of=day, seed=plan.seed)
+    return place
 
 
 def _counts(place: Place) -> dict[str, int]:

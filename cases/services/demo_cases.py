@@ -1,0 +1,245 @@
+"""Write many invented cases at once, as intake and the steps after it would have stored them one by one."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import uuid
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from django.conf import settings
+
+from cases.demo.drafts import CaseDraft
+from cases.demo.timelines import PlannedStep, Prospect, plan_steps
+from cases.models import (
+    Assignment,
+    Case,
+    CaseArea,
+    Event,
+    InboxItem,
+    MeToo,
+    Notification,
+    Recusal,
+    Reporter,
+    TriageDecision,
+)
+from cases.selectors.clock import local_day_of
+from cases.services.demo_steps import Rehearsal
+from cases.services.dispatch import Dispatch, dispatch_case
+from cases.services.intake import filing_events, filing_notices, new_case, taken_channel
+from cases.services.judging import decision_of
+from cases.services.payload import Filing, read_filing
+from cases.services.placing import Placed, check_geometry, h3_cell, place_filing
+from geo.models import Place, User
+from geo.routing import snapshot_of
+
+__all__ = ["demo_cases_write"]
+
+_BATCH = 300
+_TELL_DAYS = 14
+"""Of older cases nobody has a line in the inbox any more."""
+
+
+@dataclass(slots=True)
+class _Entry:
+    draft: CaseDraft
+    item: InboxItem
+    filing: Filing
+    actor: User | None
+    dispatch: Dispatch
+    stated_channel: str
+    filed: Case
+    rehearsal: Rehearsal
+
+    @property
+    def case(self) -> Case:
+        return self.rehearsal.case
+
+
+def demo_cases_write(*, place: Place, drafts: Sequence[CaseDraft], as_of: date, seed: int) -> int:
+    """Write the cases of a demo place; return their number. Belongs into the transaction that made the place.
+
+    Everything is judged by the functions of intake, placing, triage and assignment, on the day that it came in; only
+    the rows are written in bulk. Nobody outside is told, nothing goes into the outbox.
+    """
+    return _Writer(place, as_of, seed).write(drafts)
+
+
+class _Writer:
+    def __init__(self, place: Place, as_of: date, seed: int) -> None:
+        self.place, self.seed = place, seed
+        self.until = datetime.combine(as_of, time(), ZoneInfo(place.time_zone))
+        self.people: dict[int, User] = {user.pk: user for user in User.objects.filter(place=place)}
+        self.by_name = {user.username: user for user in self.people.values()}
+        self.earlier: Counter[tuple[str, str | int]] = Counter()
+        snapshot = snapshot_of(place.pk)
+        assert snapshot is not None
+        self.snapshot = snapshot
+
+    def write(self, drafts: Sequence[CaseDraft]) -> int:
+        """Take, play and insert all drafts, which come in the order of their receipt."""
+        entries = [self._take(draft) for draft in drafts]
+        InboxItem.objects.bulk_create([entry.item for entry in entries], batch_size=_BATCH)
+        Case.objects.bulk_create([entry.case for entry in entries], batch_size=_BATCH)
+        self._insert_rest(entries)
+        return len(entries)
+
+    # ------------------------------------------------------------ one case
+
+    def _take(self, draft: CaseDraft) -> _Entry:
+        raw = json.dumps(draft.body, ensure_ascii=False).encode()
+        filing = read_filing(raw)
+        day = local_day_of(draft.received_at, self.place.time_zone)
+        placed = place_filing(filing, None, day=day)
+        actor = self._filer(draft, placed, day)
+        item = self._item(raw, draft, actor)
+        channel, stated_channel = taken_channel(filing, actor)
+        dispatch = dispatch_case(
+            placed,
+            stated_category=filing.category,
+            received_at=draft.received_at,
+            urgent=filing.urgent,
+            danger=filing.danger,
+            about=filing.about,
+            confidential=filing.confidential,
+            channel=channel,
+            began_on=filing.began_on,
+            recurrence=self._recurrence(placed, filing.category),
+            day=day,
+        )
+        check_geometry(placed.section.categories_by_key[dispatch.category], filing.affected)
+        case = new_case(item, filing, actor, dispatch, channel)
+        case.follow_code = draft.follow_code
+        filed = copy.copy(case)
+        rehearsal = Rehearsal(case, dispatch, self.people)
+        rehearsal.play(self._steps(draft, case, dispatch), self._voices(draft, case), until=self.until)
+        return _Entry(draft, item, filing, actor, dispatch, stated_channel, filed, rehearsal)
+
+    def _item(self, raw: bytes, draft: CaseDraft, actor: User | None) -> InboxItem:
+        purged_at = draft.received_at + timedelta(days=settings.INBOX_KEEP_DAYS)
+        purged = purged_at < self.until
+        return InboxItem(
+            client_id=draft.body["client_id"],
+            payload_sha256=hashlib.sha256(raw).hexdigest(),
+            raw=None if purged else raw,
+            state=InboxItem.State.TAKEN,
+            received_at=draft.received_at,
+            judged_at=draft.received_at,
+            purged_at=purged_at if purged else None,
+            actor=actor,
+            place=self.place,
+        )
+
+    def _recurrence(self, placed: Placed, category: str) -> int:
+        """Count earlier cases of the kind at the place, as `dispatch_case` does in the database."""
+        if placed.lonlat is None or category == "unsorted":
+            return 0
+        where: str | int = (
+            placed.building.code if placed.building is not None else h3_cell(placed.lonlat) or 0
+        )
+        found = self.earlier[(category, where)]
+        self.earlier[(category, where)] += 1
+        return found
+
+    def _steps(self, draft: CaseDraft, case: Case, dispatch: Dispatch) -> Iterator[PlannedStep]:
+        zone = ZoneInfo(self.place.time_zone)
+        prospect = Prospect(
+            category=case.category,
+            route=case.route,
+            channel=case.channel,
+            received_at=draft.received_at.astimezone(zone),
+            deadline_at=case.deadline_at.astimezone(zone) if case.deadline_at else None,
+            skips_queue=case.skips_queue,
+            routed=dispatch.plan.routed,
+        )
+        return plan_steps(prospect, np.random.default_rng([self.seed, 21, draft.number]))
+
+    def _voices(self, draft: CaseDraft, case: Case) -> list[MeToo]:
+        rng = np.random.default_rng([self.seed, 22, draft.number])
+        return [
+            MeToo(
+                client_id=uuid.uuid5(case.client_id, f"me-too/{k}"),
+                at=draft.received_at + timedelta(hours=float(rng.exponential(30.0)) + 0.3),
+            )
+            for k in range(draft.me_too)
+        ]
+
+    def _filer(self, draft: CaseDraft, placed: Placed, day: date) -> User | None:
+        slug = self.place.slug
+        match draft.filer:
+            case "nobody":
+                return None
+            case "resident":
+                return self.by_name.get(f"{slug}.resident-{'a' if draft.number % 2 else 'b'}")
+            case "patroller":
+                found = self._holder(placed, "patroller", day)
+            case "clerk":
+                found = self._holder(placed, "counter", day)
+            case "official":
+                found = None
+        return found or self._holder(placed, "official", day)
+
+    def _holder(self, placed: Placed, role: str, day: date) -> User | None:
+        """Return who has a post of the role, nearest to the pin."""
+        directory = self.snapshot.directory
+        for area in reversed(placed.chain or placed.queue):
+            for post in directory.posts_by_area.get(area.code, ()):
+                if role in post.roles and (holder := post.holder_on(day)):
+                    return self.people.get(holder.user_id)
+        return None
+
+    # ------------------------------------------------------------ all rows
+
+    def _insert_rest(self, entries: Sequence[_Entry]) -> None:
+        areas: list[CaseArea] = []
+        assignments: list[Assignment] = []
+        recusals: list[Recusal] = []
+        decisions: list[TriageDecision] = []
+        reporters: list[Reporter] = []
+        events: list[Event] = []
+        voices: list[MeToo] = []
+        notices: list[Notification] = []
+        recent = self.until - timedelta(days=_TELL_DAYS)
+        for entry in entries:
+            case, at = entry.case, entry.case.received_at
+            entry.filed.pk = case.pk
+            areas += entry.dispatch.case_areas(case)
+            assignments += entry.dispatch.plan.assignments(case, at)
+            recusals += entry.dispatch.recusals(case)
+            decisions += [decision_of(case, entry.dispatch.judged, at=at), *entry.rehearsal.decisions]
+            if entry.filing.reporter is not None:
+                reporter = entry.filing.reporter
+                reporters.append(Reporter(case=case, name=reporter.name, phone=reporter.phone))
+            _receipt, first = filing_events(
+                entry.filed, entry.dispatch, entry.filing, entry.actor, entry.stated_channel
+            )
+            events += [*first, *entry.rehearsal.events]
+            voices += entry.rehearsal.voices
+            if at >= recent:
+                told = filing_notices(entry.filed, entry.dispatch, entry.actor) + entry.rehearsal.notices
+                for notice in told:
+                    notice.read_at = entry.rehearsal.accepted_at
+                notices += told
+        CaseArea.objects.bulk_create(areas, batch_size=_BATCH)
+        Assignment.objects.bulk_create(assignments, batch_size=_BATCH)
+        Recusal.objects.bulk_create(recusals, batch_size=_BATCH, ignore_conflicts=True)
+        TriageDecision.objects.bulk_create(decisions, batch_size=_BATCH)
+        Reporter.objects.bulk_create(reporters, batch_size=_BATCH)
+        Event.objects.bulk_create(events, batch_size=_BATCH)
+        _insert_voices(voices)
+        Notification.objects.bulk_create(notices, batch_size=_BATCH)
+
+
+def _insert_voices(voices: Sequence[MeToo]) -> None:
+    # `at` is the moment of insertion by default, which for invented voices it is not.
+    spoken = [voice.at for voice in voices]
+    rows = MeToo.objects.bulk_create(voices, batch_size=_BATCH)
+    for row, at in zip(rows, spoken, strict=True):
+        row.at = at
+    MeToo.objects.bulk_update(rows, ["at"], batch_size=_BATCH)
