@@ -122,7 +122,7 @@ class Browsers:
         context.set_default_timeout(15_000)
         self._watches.append(Watch(context, base_url))
         if user is not None:
-            self._client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+            self._client.force_login(user, backend=django_settings.AUTHENTICATION_BACKENDS[-1])
             session = self._client.cookies[django_settings.SESSION_COOKIE_NAME]
             context.add_cookies([{"name": session.key, "value": session.value, "url": base_url}])
         return context.new_page()
