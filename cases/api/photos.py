@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from django.conf import settings
-from django.http import FileResponse, HttpResponse, HttpResponseNotModified
+from django.http import HttpResponse, HttpResponseNotModified
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -70,7 +70,7 @@ class PhotoView(CaseView):
         parameters=[OpenApiParameter("size", str, enum=["full", "thumb"])],
         responses={(200, "image/jpeg"): OpenApiTypes.BINARY, 404: schema.Problem},
     )
-    def get(self, request: Request, pk: int, sha256: str) -> HttpResponse | FileResponse:
+    def get(self, request: Request, pk: int, sha256: str) -> HttpResponse:
         """Return the picture as JPEG."""
         size = request.query_params.get("size") or "full"
         if size not in ("full", "thumb"):
@@ -82,12 +82,12 @@ class PhotoView(CaseView):
             )
         photo = photo_for(request.user, pk, sha256)
         etag = f'"{photo.sha256}-{size}"'
-        response: HttpResponse | FileResponse
+        response: HttpResponse
         if request.headers.get("If-None-Match") == etag:
             response = HttpResponseNotModified()
         else:
-            file = photo.thumbnail if size == "thumb" else photo.file
-            response = FileResponse(file.open("rb"), content_type="image/jpeg")
+            with (photo.thumbnail if size == "thumb" else photo.file).open("rb") as file:
+                response = HttpResponse(file.read(), content_type="image/jpeg")
         response["ETag"] = etag
         # The picture of an address never changes; who may see it can, so the asker comes back to be asked again.
         response["Cache-Control"] = "private, no-cache"

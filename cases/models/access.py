@@ -123,7 +123,8 @@ def _full(authority: Authority) -> Q:
 def _assigned(authority: Authority) -> Q:
     from cases.models.work import Assignment
 
-    holder = Q(person_id=authority.user_id)
+    # Rights come with posts: who held one when a case came has nothing left of it after the term.
+    holder = Q(person_id=authority.user_id, post__isnull=True)
     posts = [g.post_id for g in authority.grants]
     departments = [g.department_id for g in authority.grants if g.department_id]
     parties = [g.party_organisation_id for g in authority.grants if g.party_organisation_id]

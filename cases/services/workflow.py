@@ -73,8 +73,9 @@ def case_act(*, case_id: int, action: str, actor: User, data: Mapping[str, Any])
             value=action,
             accepted=list(actions_for(actor, case)),
         )
+    _check_status(case, action, actor)
     given = read_input(action, data)
-    _check_status(case, action, actor, given.version)
+    _check_version(case, given.version, actor)
     step = Step(
         case=case,
         action=action,
@@ -109,20 +110,25 @@ def case_act(*, case_id: int, action: str, actor: User, data: Mapping[str, Any])
     return case
 
 
-def _check_status(case: Case, action: str, actor: User, version: int | None) -> None:
-    if version is not None and version != case.version:
-        raise ActionNotAllowed(
-            _("The case has changed meanwhile; look at it again."),
-            field="version",
-            value=version,
-            accepted=list(actions_for(actor, case)),
-            current=case.version,
-            status_now=case.status,
-        )
-    if case.status not in workflow.ACTIONS[action].sources:
-        accepted = list(actions_for(actor, case))
-        message = _("'%(action)s' is not possible while the case is '%(status)s'; possible: %(accepted)s")
-        shown = {"action": action, "status": case.status, "accepted": ", ".join(accepted) or "–"}
-        raise ActionNotAllowed(
-            message % shown, field="action", value=action, accepted=accepted, status_now=case.status
-        )
+def _check_status(case: Case, action: str, actor: User) -> None:
+    if case.status in workflow.ACTIONS[action].sources:
+        return
+    accepted = list(actions_for(actor, case))
+    message = _("'%(action)s' is not possible while the case is '%(status)s'; possible: %(accepted)s")
+    shown = {"action": action, "status": case.status, "accepted": ", ".join(accepted) or "–"}
+    raise ActionNotAllowed(
+        message % shown, field="action", value=action, accepted=accepted, status_now=case.status
+    )
+
+
+def _check_version(case: Case, version: int | None, actor: User) -> None:
+    if version is None or version == case.version:
+        return
+    raise ActionNotAllowed(
+        _("The case has changed meanwhile; look at it again."),
+        field="version",
+        value=version,
+        accepted=list(actions_for(actor, case)),
+        current=case.version,
+        status_now=case.status,
+    )
