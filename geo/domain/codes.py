@@ -3,7 +3,8 @@
 6 digits of the county (GB/T 2260), 3 of the subdistrict, 3 of the community, 3 of the sequence within it, numbered
 "from west to east, from north to south". The standard does not say what a row is, so this module does:
 
-1. A grid stands where its centroid is, in the metric CRS, to the millimetre.
+1. A grid stands where its centroid is: by longitude to 1e-8 degrees, by northing in the metric CRS to the
+   millimetre (eastings would not do: off the central meridian they change along a meridian).
 2. The northernmost grid that has no number yet opens a band. To the band belong all grids without a number that lie
    no farther south of it than half the median height of the community's grids.
 3. A band is numbered from west to east; of grids on one meridian the northern one first.
@@ -122,18 +123,20 @@ def numbering_order(polygons: Sequence[shapely.Geometry], metric_crs: str | int)
     """
     if not len(polygons):
         return np.empty(0, dtype=np.int64)
-    metric = project(np.array(polygons, dtype=object), metric_crs)
-    x, y = np.round(shapely.get_coordinates(shapely.centroid(metric)), 3).T
+    shapes = np.array(polygons, dtype=object)
+    metric = project(shapes, metric_crs)
+    lon = np.round(shapely.get_x(shapely.centroid(shapes)), 8)
+    northing = np.round(shapely.get_y(shapely.centroid(metric)), 3)
     bounds = shapely.bounds(metric)
     band_m = float(np.median(bounds[:, 3] - bounds[:, 1])) / 2.0
     # Concentric grids share their centroid; their outlines tell them apart without regard to the order given.
-    outline = np.argsort(np.argsort(shapely.to_wkb(shapely.normalize(metric), hex=True), kind="stable"))
-    waiting = np.lexsort((outline, x, -y))
+    outline = np.argsort(np.argsort(shapely.to_wkb(shapely.normalize(shapes), hex=True), kind="stable"))
+    waiting = np.lexsort((outline, lon, -northing))
     order: list[npt.NDArray[np.int64]] = []
     while len(waiting):
-        band = y[waiting] >= y[waiting[0]] - band_m
+        band = northing[waiting] >= northing[waiting[0]] - band_m
         members = waiting[band]
-        order.append(members[np.lexsort((outline[members], -y[members], x[members]))])
+        order.append(members[np.lexsort((outline[members], -northing[members], lon[members]))])
         waiting = waiting[~band]
     return np.concatenate(order)
 

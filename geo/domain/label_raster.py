@@ -159,7 +159,7 @@ class LabelRaster:
         columns, rows = np.maximum(np.ceil((east - west, north - south) / size), 1)
         shrink = min(1.0, (_MAX_CELLS / (columns * rows)) ** 0.5)
         columns = int(np.clip(columns * shrink, 1, _MAX_CELLS))
-        rows = int(np.clip(rows * shrink, 1, _MAX_CELLS // columns))
+        rows = int(np.clip(rows * shrink, 1, _MAX_CELLS))
         # A margin of two cells: what touches the bounds is off the rim, and column 0 is always outside.
         width, height = (east - west) / columns, (north - south) / rows
         self._scale_x, self._scale_y = float(1.0 / width), float(1.0 / height)

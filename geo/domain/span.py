@@ -162,7 +162,10 @@ def span_of(
     """
     require_geometry(geometry)
     require_tolerance(tolerance_m, "tolerance_m")
-    shape = project(geometry if shapely.is_valid(geometry) else shapely.make_valid(geometry), metric_crs)
+    if not shapely.is_valid(geometry):
+        # By structure: where a drawn loop overlaps itself is inside, not, as by counting crossings, outside.
+        geometry = shapely.make_valid(geometry, method="structure", keep_collapsed=True)
+    shape = project(geometry, metric_crs)
     shapely.prepare(shape)
     touched: dict[str, dict[int, AreaRef]] = {level: {} for level in layers}
     above = True

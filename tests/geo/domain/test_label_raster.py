@@ -93,6 +93,8 @@ def test_the_number_of_cells_is_bounded(monkeypatch, shape):
     polygons = [shapely.box(0, 0, 1, 1), shapely.box(width - 1, height - 1, width, height)]
     raster = LabelRaster(prepared(polygons))
     assert raster._labels.size <= 2000 + 4 * (raster._rows + raster._columns)
+    if width == height:
+        assert raster._rows == raster._columns
     x, y = np.array([0.5, width / 2 + 0.7, width - 0.5]), np.array([0.5, height / 2 + 0.7, height - 0.5])
     assert_exact(raster, polygons, x, y)
 

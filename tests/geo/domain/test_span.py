@@ -79,6 +79,21 @@ def test_a_line_that_leaves_the_place_is_held_by_none(index):
     assert index.span(line((1, 0.5), (-0.1, 0.5)), tolerance_m=10.0).narrowest.code == "P1"
 
 
+@pytest.mark.parametrize(("east", "north"), [(1.0, 0.0), (0.7071, 0.7071)])
+def test_holding_ends_at_the_tolerance_also_round_a_corner(east, north):
+    grid = AreaRecord(1, "grid", "G", "", None, shape(0, 0, 1, 1))
+    lone = RoutingIndex.build([grid], levels=("grid",), metric_crs=METRIC_CRS)
+
+    def beyond(distance_m):
+        start, corner = (0.5, 0.5 * (1 + north)), (1.0, 1.0 if north else 0.5)
+        return line(start, (corner[0] + east * distance_m / 87.2, corner[1] + north * distance_m / 108.4))
+
+    reach_m = _farthest_m(beyond(20.0), metric(grid.geometry))
+    assert reach_m == pytest.approx(20.0, rel=0.01)
+    assert lone.span(beyond(20.0), tolerance_m=reach_m * 1.001).narrowest.code == "G"
+    assert lone.span(beyond(20.0), tolerance_m=reach_m * 0.999).narrowest is None
+
+
 def test_a_polygon_and_a_point(index):
     yard = index.span(shape(0.2, 0.5, 0.4, 1.5), tolerance_m=1.0)
     assert (yard.at("grid").codes, yard.narrowest.code) == (("P1", "P2"), "P")
@@ -117,6 +132,21 @@ def test_a_polygon_that_crosses_itself_is_taken_as_drawn(index):
     span = index.span(bowtie, tolerance_m=0.0)
     assert span.at("grid").codes == ("P1", "P2")
     assert span.narrowest.code == "P"
+
+
+def test_a_loop_drawn_over_itself_covers_what_it_goes_round_twice():
+    """Round the block once and half again: the crossings would say that the grid in the middle is outside."""
+    middle = AreaRecord(1, "grid", "M", "", None, shape(0.9, 0.9, 1.1, 1.1))
+    index = RoutingIndex.build([middle], levels=("grid",), metric_crs=METRIC_CRS)
+    outer, inner = ((0, 0), (2, 0), (2, 2), (0, 2)), ((0.2, 0.2), (1.8, 0.2), (1.8, 1.8), (0.2, 1.8))
+    loop = shapely.Polygon([(WEST + x * STEP, SOUTH + y * STEP) for x, y in (*outer, *inner)])
+    assert not loop.is_valid
+    assert index.span(loop, tolerance_m=0.0).at("grid").codes == ("M",)
+
+
+def test_a_polygon_drawn_flat_is_a_line(index):
+    flat = shapely.Polygon([(WEST + x * STEP, SOUTH + 0.5 * STEP) for x in (0.5, 3.0, 1.0)])
+    assert index.span(flat, tolerance_m=0.0).at("block").codes == ("P", "Q")
 
 
 @pytest.mark.parametrize("geometry", [shapely.Point(), shapely.LineString(), None, "POINT (117 36)"])
@@ -171,7 +201,8 @@ def test_span_is_brute_force(seed):
     boxes = random.uniform(0, 80, (6, 2))
     for i, (x, y) in enumerate(boxes.tolist()):
         house = shapely.box(WEST + x * FINE, SOUTH + y * FINE, WEST + (x + 5) * FINE, SOUTH + (y + 2) * FINE)
-        records.append(AreaRecord(5000 + i, "building", f"h{i}", "", None, house))
+        parent = int(random.choice([record.id for record in records if record.level == "grid"]))
+        records.append(AreaRecord(5000 + i, "building", f"h{i}", "", parent, house))
     levels = ("community", "grid", "building")
     index = RoutingIndex.build(records, levels=levels, metric_crs=METRIC_CRS)
     brute = BruteForce(records)
