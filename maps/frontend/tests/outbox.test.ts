@@ -189,6 +189,12 @@ describe("delivery", () => {
     expect((await send(frozen)).kind).toBe("waiting");
     expect(await store.waiting()).toHaveLength(1);
   });
+  it("does not take half an answer for a receipt", async () => {
+    const frozen = await frozenWithPhoto();
+    answers.push(() => new Response('{"id": 7, "cli', { headers: { "Content-Type": "application/json" } }));
+    expect((await send(frozen)).kind).toBe("waiting");
+    expect(await store.waiting()).toHaveLength(1);
+  });
   it("keeps everything when one is signed out", async () => {
     const frozen = await frozenWithPhoto();
     answers.push(() => json({ detail: "sign in" }, 403, "application/problem+json"));
@@ -222,6 +228,15 @@ describe("delivery", () => {
     calls.length = 0;
     expect((await send(waiting)).kind).toBe("done");
     expect(calls.every((call) => call.init.method === "PUT")).toBe(true);
+  });
+  it("sends no photo again that the server has", async () => {
+    const frozen = await frozenWithPhoto();
+    const more = new Uint8Array([1, 2, 3]);
+    const second = { client_id: frozen.client_id, sha256: sha256Hex(more), name: "", type: "image/jpeg", size: 3, bytes: more.buffer };
+    await store.addPhoto(frozen.draft, second);
+    answers.push(taken, () => json({ state: "stored" }));
+    expect((await send(frozen)).kind).toBe("waiting");
+    expect(await store.photosOf(frozen.client_id)).toHaveLength(1);
   });
   it("lets no bad photo hold up the rest", async () => {
     const frozen = await frozenWithPhoto();

@@ -65,7 +65,7 @@ export async function call(path: string, { method = "GET", body, headers = {}, s
 }
 
 async function readProblem(response: Response): Promise<Problem> {
-  if ((response.headers.get("Content-Type") ?? "").includes('json')) {
+  if ((response.headers.get("Content-Type") ?? "").includes("json")) {
     try {
       return (await response.json()) as Problem;
     } catch {
@@ -78,8 +78,12 @@ async function readProblem(response: Response): Promise<Problem> {
 /** Call and read JSON. An answer that is no JSON comes from somebody else: a captive portal's 200 is no answer. */
 export async function callJson<T>(path: string, options: Call = {}): Promise<T> {
   const response = await call(path, options);
-  if (!(response.headers.get("Content-Type") ?? "").includes('json')) {
+  if (!(response.headers.get("Content-Type") ?? "").includes("json")) {
     throw new UnreachableError(gettext("Something else answered in place of the server: sign in to this network first."));
   }
-  return (await response.json()) as T;
+  try {
+    return (await response.json()) as T;
+  } catch {
+    throw new UnreachableError(gettext("The answer broke off on its way."));
+  }
 }

@@ -46,7 +46,7 @@ export async function sendPhoto(
       body: photo.bytes.slice(chunk.start, chunk.end),
       headers: { "Content-Type": photo.type, "Content-Range": chunk.header },
     });
-    const answer = (await response.json()) as PhotoAnswer;
+    const answer = ((await response.json().catch(() => null)) ?? {}) as PhotoAnswer;
     if (answer.state === "stored") from = total;
     else from = answer.received_bytes ?? chunk.end;
     progress(from, total);
