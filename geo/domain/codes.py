@@ -27,12 +27,29 @@ import shapely
 from geo.domain.crs import project
 from geo.errors import InvalidInput
 
-__all__ = ["CodeProblem", "UnitGridCode", "check_codes", "numbering_order", "parse_code", "unit_grid_codes"]
+__all__ = [
+    "MAX_CODE",
+    "CodeProblem",
+    "UnitGridCode",
+    "check_codes",
+    "is_code",
+    "numbering_order",
+    "parse_code",
+    "unit_grid_codes",
+]
+
+MAX_CODE = 40
+"""Characters of the code of an area, of whatever scheme."""
 
 _CODE = re.compile(r"([0-9]{6})([0-9]{3})([0-9]{3})([0-9]{3})")
 _COMMUNITY = re.compile(r"[0-9]{12}")
 _ACCEPTED = "15 digits: 6 county, 3 subdistrict, 3 community, 3 sequence, none of them all zero"
 _MOST = 999
+
+
+def is_code(text: str) -> bool:
+    """Tell whether a text can be the code of an area, of whatever scheme: it is part of paths and addresses."""
+    return 0 < len(text) <= MAX_CODE and not any(c.isspace() or c in "/\0" for c in text)
 
 
 class CodeProblem(StrEnum):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from geo import profiles
-from geo.domain.codes import check_codes
+from geo.domain.codes import MAX_CODE, check_codes, is_code
 from geo.errors import InvalidInput
 from geo.models import Area, BoundaryGeneration
 
@@ -66,8 +66,8 @@ def require_code(code: str) -> None:
     InvalidInput
         If it is empty, longer than 40 characters, or holds a blank, a slash or a NUL.
     """
-    if not code or len(code) > 40 or any(c.isspace() or c in "/\0" for c in code):
-        accepted = "1..40 characters without blanks and slashes"
+    if not is_code(code):
+        accepted = f"1..{MAX_CODE} characters without blanks and slashes"
         raise InvalidInput(
             _("A code has %(accepted)s; got “%(code)s”.") % {"accepted": accepted, "code": code[:60]},
             field="code",
