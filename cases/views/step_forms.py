@@ -8,6 +8,9 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -75,6 +78,36 @@ _CASE_NUMBER = re.compile(r"^(?:\d{8}-)?0*(\d{1,18})$")
 class _ManyFiles(forms.ClearableFileInput):
     allow_multiple_selected = True
     template_name = "django/forms/widgets/file.html"
+
+
+class _LongSelect(forms.Select):
+    """A list of hundreds of entries: Django's own widget renders a template for each of them."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        """Return the element with its options, grouped where the choices are."""
+        context = self.get_context(name, value, attrs)["widget"]
+        groups = [
+            (group, format_html_join("", '<option value="{}"{}>{}</option>', map(_option, options)))
+            for group, options, _index in context["optgroups"]
+        ]
+        body = format_html_join(
+            "",
+            "{}{}{}",
+            (
+                (
+                    format_html('<optgroup label="{}">', group) if group else "",
+                    options,
+                    mark_safe("</optgroup>") if group else "",
+                )
+                for group, options in groups
+            ),
+        )
+        return format_html("<select{}>{}</select>", flatatt({"name": name, **context["attrs"]}), body)
+
+
+def _option(option: Mapping[str, Any]) -> tuple[Any, SafeString, Any]:
+    chosen = mark_safe(" selected") if option["selected"] else SafeString("")
+    return option["value"], chosen, option["label"]
 
 
 class _Photos(forms.FileField):
@@ -195,6 +228,7 @@ def _choice(
         form.fields[name] = forms.ChoiceField(
             label=label,
             required=required,
+            widget=_LongSelect,
             choices=[("", _("— choose —")), *listed(choices)],
             error_messages={"invalid_choice": _("“%(value)s” is not in the list any more; choose again.")},
         )
@@ -213,6 +247,7 @@ def _location(form: StepForm, required: bool, choices: StepChoices) -> None:
     form.fields["place_code"] = forms.ChoiceField(
         label=_("Or choose the building or block"),
         required=False,
+        widget=_LongSelect,
         choices=[("", _("— as on the map —")), *choices.places],
         error_messages={"invalid_choice": _("“%(value)s” is not in the list any more; choose again.")},
     )
