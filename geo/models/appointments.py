@@ -16,14 +16,24 @@ class Post(models.Model):
     current appointment; it stays visible, and its work goes to the deputy, then one level up.
     """
 
-    place = models.ForeignKey(Place, on_delete=models.CASCADE, related_name="posts")
+    place = models.ForeignKey(Place, verbose_name=_("place"), on_delete=models.CASCADE, related_name="posts")
     kind = models.CharField(_("kind"), max_length=40)
     area_code = models.CharField(_("area code"), max_length=40, blank=True)
     party_organisation = models.ForeignKey(
-        PartyOrganisation, null=True, blank=True, on_delete=models.CASCADE, related_name="posts"
+        PartyOrganisation,
+        verbose_name=_("Party organisation"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="posts",
     )
     department = models.ForeignKey(
-        Department, null=True, blank=True, on_delete=models.CASCADE, related_name="posts"
+        Department,
+        verbose_name=_("department"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="posts",
     )
     lane = models.LineStringField(_("lane"), srid=4326, null=True, blank=True)
     office_phone = models.CharField(_("office telephone"), max_length=32, blank=True)
@@ -44,8 +54,12 @@ class Appointment(models.Model):
         FULL_TIME = "full", _("full-time")
         PART_TIME = "part", _("part-time")
 
-    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="appointments")
-    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="appointments")
+    post = models.ForeignKey(
+        Post, verbose_name=_("post"), on_delete=models.CASCADE, related_name="appointments"
+    )
+    person = models.ForeignKey(
+        User, verbose_name=_("person"), on_delete=models.PROTECT, related_name="appointments"
+    )
     since = models.DateField(_("since"))
     until = models.DateField(_("until"), null=True, blank=True)
     employment = models.CharField(

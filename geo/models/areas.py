@@ -28,14 +28,24 @@ class Area(models.Model):
         OPEN = "open", _("open")
         CLOSED = "closed", _("closed")
 
-    generation = models.ForeignKey(BoundaryGeneration, on_delete=models.CASCADE, related_name="areas")
+    generation = models.ForeignKey(
+        BoundaryGeneration,
+        verbose_name=_("boundary generation"),
+        on_delete=models.CASCADE,
+        related_name="areas",
+    )
     level = models.CharField(_("level"), max_length=12, choices=Level.choices)
     code = models.CharField(_("code"), max_length=40)
     name = models.CharField(_("name"), max_length=120)
     name_en = models.CharField(_("English name"), max_length=120, blank=True)
     aliases = models.JSONField(_("other and former names"), default=list, blank=True)
     parent = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.CASCADE, related_name="children"
+        "self",
+        verbose_name=_("area above"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="children",
     )
     path = models.CharField(max_length=400, editable=False)
     geometry = models.MultiPolygonField(_("boundary"), srid=4326)

@@ -15,7 +15,12 @@ class Road(models.Model):
         LOCAL = "local", _("local street")
         LANE = "lane", _("lane within a block")
 
-    generation = models.ForeignKey(BoundaryGeneration, on_delete=models.CASCADE, related_name="roads")
+    generation = models.ForeignKey(
+        BoundaryGeneration,
+        verbose_name=_("boundary generation"),
+        on_delete=models.CASCADE,
+        related_name="roads",
+    )
     name = models.CharField(_("name"), max_length=120, blank=True)
     name_en = models.CharField(_("English name"), max_length=120, blank=True)
     rank = models.CharField(_("class"), max_length=10, choices=Rank.choices)
@@ -42,7 +47,12 @@ class LandCover(models.Model):
         HOSPITAL = "hospital", _("hospital grounds")
         INDUSTRIAL = "industrial", _("works and depots")
 
-    generation = models.ForeignKey(BoundaryGeneration, on_delete=models.CASCADE, related_name="land_covers")
+    generation = models.ForeignKey(
+        BoundaryGeneration,
+        verbose_name=_("boundary generation"),
+        on_delete=models.CASCADE,
+        related_name="land_covers",
+    )
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     name = models.CharField(_("name"), max_length=120, blank=True)
     geometry = models.MultiPolygonField(_("outline"), srid=4326)

@@ -12,12 +12,19 @@ class PartyOrganisation(models.Model):
     Some grids have none: then the nearest organisation above the grid answers.
     """
 
-    place = models.ForeignKey(Place, on_delete=models.CASCADE, related_name="party_organisations")
+    place = models.ForeignKey(
+        Place, verbose_name=_("place"), on_delete=models.CASCADE, related_name="party_organisations"
+    )
     kind = models.CharField(_("kind"), max_length=40)
     name = models.CharField(_("name"), max_length=120)
     name_en = models.CharField(_("English name"), max_length=120, blank=True)
     parent = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+        "self",
+        verbose_name=_("organisation above"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="children",
     )
     area_code = models.CharField(_("area code"), max_length=40, blank=True)
 
@@ -36,7 +43,9 @@ class Department(models.Model):
     `off_area` marks partners whose seat lies outside the place, such as a city-level sewer service.
     """
 
-    place = models.ForeignKey(Place, on_delete=models.CASCADE, related_name="departments")
+    place = models.ForeignKey(
+        Place, verbose_name=_("place"), on_delete=models.CASCADE, related_name="departments"
+    )
     code = models.SlugField(_("key"), max_length=60)
     name = models.CharField(_("name"), max_length=120)
     name_en = models.CharField(_("English name"), max_length=120, blank=True)
@@ -56,7 +65,9 @@ class Department(models.Model):
 class Jurisdiction(models.Model):
     """Category × area for which a department is competent; an empty category or area means all of them."""
 
-    department = models.ForeignKey(Department, on_delete=models.CASCADE, related_name="jurisdictions")
+    department = models.ForeignKey(
+        Department, verbose_name=_("department"), on_delete=models.CASCADE, related_name="jurisdictions"
+    )
     category = models.CharField(_("category"), max_length=60, blank=True)
     area_code = models.CharField(_("area code"), max_length=40, blank=True)
 

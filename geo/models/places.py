@@ -40,7 +40,9 @@ class Place(models.Model):
 class ProfileOverride(models.Model):
     """Another profile below one area of a place: a community of a district with time limits of its own."""
 
-    place = models.ForeignKey(Place, on_delete=models.CASCADE, related_name="profile_overrides")
+    place = models.ForeignKey(
+        Place, verbose_name=_("place"), on_delete=models.CASCADE, related_name="profile_overrides"
+    )
     area_code = models.CharField(_("area code"), max_length=40)
     profile = models.CharField(_("governance profile"), max_length=60)
 
@@ -65,7 +67,9 @@ class BoundaryGeneration(models.Model):
         ACTIVE = "active", _("active")
         RETIRED = "retired", _("retired")
 
-    place = models.ForeignKey(Place, on_delete=models.CASCADE, related_name="generations")
+    place = models.ForeignKey(
+        Place, verbose_name=_("place"), on_delete=models.CASCADE, related_name="generations"
+    )
     name = models.CharField(_("name"), max_length=80)
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.STAGED)
     source = models.CharField(_("source"), max_length=200, blank=True)
