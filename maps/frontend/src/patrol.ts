@@ -234,9 +234,9 @@ class PatrolPage {
 
   private async begin(): Promise<void> {
     if (!worthKeeping(this.session.draft)) {
-      const { where } = this.session.draft;
+      const { where, fix } = this.session.draft;
       this.session.begin();
-      this.session.draft.where = where;
+      this.session.draft = { ...this.session.draft, where, fix };
     }
     this.session.draft.captured_at = new Date().toISOString();
     this.go("category");

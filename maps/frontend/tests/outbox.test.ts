@@ -186,7 +186,9 @@ describe("delivery", () => {
   it("does not take a portal's page for a receipt", async () => {
     const frozen = await frozenWithPhoto();
     answers.push(() => new Response("<html>welcome", { status: 200, headers: { "Content-Type": "text/html" } }));
-    expect((await send(frozen)).kind).toBe("waiting");
+    const sent = await send(frozen);
+    expect(sent).toMatchObject({ kind: "waiting" });
+    expect("reason" in sent && sent.reason).toContain("sign in to this network");
     expect(await store.waiting()).toHaveLength(1);
   });
   it("does not take half an answer for a receipt", async () => {
