@@ -11,6 +11,7 @@ import hashlib
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Generator, Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -48,8 +49,13 @@ def _alone(lock: Path) -> Iterator[None]:
         yield
 
 
-def spatialite_template(folder: Path) -> Path:
-    """Return the migrated template file in `folder`, made by one process while others wait."""
+def spatialite_template(config: pytest.Config) -> Path:
+    """Return the migrated template file in the cache folder, made by one process while others wait."""
+    if config.pluginmanager.hasplugin("cacheprovider"):
+        folder = config.cache.mkdir("spatialite")
+    else:
+        folder = Path(tempfile.gettempdir()) / "gridcase-spatialite"
+        folder.mkdir(exist_ok=True)
     template = folder / f"{template_digest()}.sqlite3"
     with _alone(folder / "lock"):
         if template.exists():
@@ -91,7 +97,7 @@ def django_db_setup(
         return
     file = tmp_path_factory.mktemp("database") / "test.sqlite3"
     with django_db_blocker.unblock():
-        shutil.copyfile(spatialite_template(request.config.cache.mkdir("spatialite")), file)
+        shutil.copyfile(spatialite_template(request.config), file)
         original = connection.settings_dict["NAME"]
         connection.close()
         connection.settings_dict["NAME"] = str(file)

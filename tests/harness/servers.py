@@ -71,7 +71,7 @@ def demo_server(
     template = None
     with django_db_blocker.unblock():
         if connection.vendor == "sqlite":
-            template = spatialite_template(request.config.cache.mkdir("spatialite"))
+            template = spatialite_template(request.config)
     password = secrets.token_urlsafe(12)
     with own_database(folder, template, f"demo_{worker}") as url:
         environment = {
