@@ -189,8 +189,6 @@ class LeafLocator:
         self, leaf: Indices, outcome: npt.NDArray[np.uint8], lon: Floats, lat: Floats, uncovered: Indices
     ) -> None:
         outcome[uncovered] = _NUMBER[Outcome.OUTSIDE]
-        if not len(uncovered) or not len(self._leaf):
-            return
         # What is beyond the metric CRS comes out infinite, and an infinite point has no neighbours.
         points = shapely.points(*self._transform(lon[uncovered], lat[uncovered]))
         # The search takes no radius of 0, and must not round away what lies exactly at the tolerance.
