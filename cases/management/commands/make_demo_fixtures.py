@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from argparse import ArgumentParser
 from typing import Any
 
@@ -24,6 +25,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--check", action="store_true", help="write nothing; fail where a file would change"
         )
+        parser.add_argument("--json", action="store_true", help="report as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
         changed = []
@@ -42,7 +44,9 @@ class Command(BaseCommand):
                     path.write_text(text, encoding="utf-8")
         if changed and options["check"]:
             raise CommandError(f"fixtures differ from what the generator makes: {', '.join(changed)}")
-        if options["verbosity"]:
+        if options["json"]:
+            self.stdout.write(json.dumps({"written": not options["check"], "files": changed}))
+        elif options["verbosity"]:
             self.stdout.write(
                 f"{len(changed)} files {'differ' if options['check'] else 'written'}: {', '.join(changed) or '-'}"
             )
