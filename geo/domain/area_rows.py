@@ -65,7 +65,7 @@ class AreaRow:
     repair
         None where nothing had to be mended (heights apart).
     has_own_name
-        False where the code stands for it.
+        False where there should be one, and the code stands for it.
     """
 
     row: int
@@ -141,7 +141,7 @@ def read_area_rows(
                 parent=parents[position] if parents is not None else "",
                 geometry=_multi(geometries[position]) if repair is None else repair.geometry,
                 repair=repair if repair is not None and repair.invalidity is not None else None,
-                has_own_name=bool(name),
+                has_own_name=bool(name) or names is None,
             )
         )
     return taken, refused
