@@ -36,6 +36,7 @@ from cases.services.intake import filing_events, filing_notices, new_case, taken
 from cases.services.judging import decision_of
 from cases.services.payload import Filing, read_filing
 from cases.services.placing import Placed, check_geometry, h3_cell, place_filing
+from geo.db.inserts import insert_many
 from geo.models import Place, User
 from geo.routing import snapshot_of
 
@@ -212,6 +213,7 @@ class _Writer:
             areas += entry.dispatch.case_areas(case)
             assignments += entry.dispatch.plan.assignments(case, at)
             recusals += entry.dispatch.recusals(case)
+            entry.rehearsal.know_case()
             decisions += [decision_of(case, entry.dispatch.judged, at=at), *entry.rehearsal.decisions]
             if entry.filing.reporter is not None:
                 reporter = entry.filing.reporter
@@ -226,20 +228,5 @@ class _Writer:
                 for notice in told:
                     notice.read_at = entry.rehearsal.accepted_at
                 notices += told
-        CaseArea.objects.bulk_create(areas, batch_size=_BATCH)
-        Assignment.objects.bulk_create(assignments, batch_size=_BATCH)
-        Recusal.objects.bulk_create(recusals, batch_size=_BATCH, ignore_conflicts=True)
-        TriageDecision.objects.bulk_create(decisions, batch_size=_BATCH)
-        Reporter.objects.bulk_create(reporters, batch_size=_BATCH)
-        Event.objects.bulk_create(events, batch_size=_BATCH)
-        _insert_voices(voices)
-        Notification.objects.bulk_create(notices, batch_size=_BATCH)
-
-
-def _insert_voices(voices: Sequence[MeToo]) -> None:
-    # `at` is the moment of insertion by default, which for invented voices it is not.
-    spoken = [voice.at for voice in voices]
-    rows = MeToo.objects.bulk_create(voices, batch_size=_BATCH)
-    for row, at in zip(rows, spoken, strict=True):
-        row.at = at
-    MeToo.objects.bulk_update(rows, ["at"], batch_size=_BATCH)
+        for rows in (areas, assignments, recusals, decisions, reporters, events, voices, notices):
+            insert_many(rows)

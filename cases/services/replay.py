@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -95,7 +96,9 @@ def inbox_take_up(*, now: datetime, older_than: timedelta = timedelta(minutes=1)
         except (InvalidPayload, PayloadConflict):
             kept += 1  # inbox_take has written down why
         except Exception as error:
-            log.exception("inbox item %s cannot be taken", item.pk)
+            # Neither the message nor the traceback's values: they may hold what people wrote.
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            log.error("inbox item %s: %s at %s:%s", item.pk, type(error).__name__, where.name, where.lineno)
             reason = _Unexpected(_("An error of the service: %(kind)s") % {"kind": type(error).__name__})
             inbox_keep(item=item, state=InboxItem.State.KEPT, error=reason)
             kept += 1
