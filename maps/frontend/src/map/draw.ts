@@ -31,6 +31,7 @@ export interface DrawingEvents {
 export class Drawing {
   private readonly draw: TerraDraw;
   private active: Shape | null = null;
+  private loading = false;
 
   constructor(
     private readonly map: MapLibre,
@@ -76,7 +77,7 @@ export class Drawing {
     });
     this.draw.on("change", (_ids, type) => {
       if (this.active) this.events.onPoints?.(this.points());
-      else if (type === "delete") this.events.onChange(this.geometries());
+      else if (type === "delete" && !this.loading) this.events.onChange(this.geometries());
     });
   }
 
@@ -130,7 +131,13 @@ export class Drawing {
 
   /** Show geometries that exist already. What terra-draw cannot take is told, not dropped. */
   load(geometries: Affected[]): void {
-    this.draw.clear();
+    // What is shown anew has not been changed by anybody: clearing must not empty the form's field.
+    this.loading = true;
+    try {
+      this.draw.clear();
+    } finally {
+      this.loading = false;
+    }
     const features = geometries.map(
       (geometry) =>
         ({ type: "Feature", geometry, properties: { mode: MODE[geometry.type] } }) as unknown as GeoJSONStoreFeatures,
