@@ -123,7 +123,8 @@ def follow_timeline(code: str) -> dict[str, Any]:
         raise NotThere(_("There is no case with this follow code."), field="follow_code")
     asker = asker_of(None)
     words = asker.words(case.place_id)
-    merged = Case.objects.filter(pk=case.merged_into_id).values_list("follow_code", flat=True).first()
+    # Who knows one code gets the other only where it opens nothing that is held in confidence.
+    merged = Case.objects.filter(pk=case.merged_into_id or 0, confidential=False, is_sensitive=False)
     return {
         "follow_code": case.follow_code,
         "number": case.number,
@@ -141,6 +142,6 @@ def follow_timeline(code: str) -> dict[str, Any]:
             "route_name": words.route(case.route),
             "state": case.triage_state,
         },
-        "merged_into": merged,
+        "merged_into": merged.values_list("follow_code", flat=True).first(),
         "timeline": timeline_json(visible_events(case, in_charge=False), case, asker, in_charge=False),
     }
