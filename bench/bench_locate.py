@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import json
 import platform
-import statistics
 import time
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 import shapely
 
+from bench.report import RUNS, row, show
 from bench.synthetic_city import city_records
 from geo.domain.routing_index import RoutingIndex
 
@@ -24,7 +24,6 @@ __all__ = ["bench", "main"]
 SUBDISTRICT = (116.960, 36.660, 117.000, 36.690)  # 3.6 by 3.3 km
 CITY = (116.8, 36.5, 117.3, 36.9)  # 45 by 44 km
 BUDGET_US = 50.0
-RUNS = 3
 
 
 def bench(pins: int = 20_000, bulk: int = 1_000_000) -> dict[str, Any]:
@@ -108,38 +107,22 @@ def _measure(
 def _row(
     name: str, unit: str, run: Callable[[], object], scale: float, budget: float | None = None
 ) -> dict[str, Any]:
-    """Time a run in processor time, which other processes do not lengthen; a negative scale makes a rate."""
+    """Time a run in processor time, which waiting for others does not lengthen; a negative scale makes a rate."""
     values = []
     for _ in range(RUNS):
         start = time.process_time()
         run()
         took = time.process_time() - start
         values.append(took * scale if scale > 0 else -scale / took)
-    row = {
-        "name": name,
-        "unit": unit,
-        "median": statistics.median(values),
-        "least": min(values),
-        "most": max(values),
-    }
-    return row if budget is None else {**row, "budget": budget, "kept": row["median"] <= budget}
+    return row(name, unit, values, at_most=budget)
 
 
 def main() -> None:
     """Print the table, or with --json the report."""
     parser = argparse.ArgumentParser(description="Measure the routing index.")
     parser.add_argument("--json", action="store_true")
-    report = bench()
-    if parser.parse_args().json:
-        print(json.dumps(report, ensure_ascii=False))
-        return
-    print(f"{'':58} {'median':>9} {'least':>9} {'most':>9}")
-    for row in report["rows"]:
-        budget = f"  (at most {row['budget']:g})" if "budget" in row else ""
-        print(
-            f"{row['name']:58} {row['median']:9.2f} {row['least']:9.2f} {row['most']:9.2f} {row['unit']}{budget}"
-        )
-    print(", ".join(f"{key} {value}" for key, value in report["versions"].items()))
+    given, report = parser.parse_args(), bench()
+    print(json.dumps(report, ensure_ascii=False) if given.json else show(report))
 
 
 if __name__ == "__main__":
