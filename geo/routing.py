@@ -39,7 +39,17 @@ from geo.models import (
 )
 from geo.profiles import Profile
 
-__all__ = ["AreaEntry", "PlaceSnapshot", "area_records", "forget", "one_view", "snapshot_of", "snapshots"]
+__all__ = [
+    "AreaEntry",
+    "PlaceSnapshot",
+    "area_records",
+    "forget",
+    "one_view",
+    "snapshot_in_force",
+    "snapshot_of",
+    "snapshot_of_generation",
+    "snapshots",
+]
 
 
 _ABOVE_COMMUNITY = ("city", "district", "subdistrict")
@@ -152,10 +162,14 @@ _pinned: ContextVar[dict[int, PlaceSnapshot] | None] = ContextVar("pinned_snapsh
 
 
 @contextmanager
-def one_view() -> Iterator[None]:
-    """Answer everything within the block from the same snapshots: one query a request, and one generation."""
+def one_view(*, as_if: PlaceSnapshot | None = None) -> Iterator[None]:
+    """Answer everything within the block from the same snapshots: one query a request, and one generation.
+
+    With `as_if` that snapshot stands for its place, whatever is active: what would change is asked like this.
+    """
     outer = _pinned.get()
-    token = _pinned.set(snapshots() if outer is None else outer)
+    view = snapshots() if outer is None else outer
+    token = _pinned.set(view if as_if is None else {**view, as_if.place_id: as_if})
     try:
         yield
     finally:
@@ -177,6 +191,29 @@ def snapshot_of(place_id: int) -> PlaceSnapshot | None:
         return pinned.get(place_id)
     state = next((state for state in _states.fetch() if state[0] == place_id), None)
     return _current(state) if state else None
+
+
+def snapshot_in_force(place_id: int) -> PlaceSnapshot | None:
+    """Return the snapshot of what is active at this moment, also within a block that answers from an earlier one."""
+    state = next((state for state in _states.fetch() if state[0] == place_id), None)
+    return _current(state) if state else None
+
+
+def snapshot_of_generation(generation: BoundaryGeneration) -> PlaceSnapshot:
+    """Return the snapshot that a place would have if a generation were active; built anew, kept nowhere.
+
+    Raises
+    ------
+    InvalidInput
+        If it cannot be routed.
+    """
+    place = generation.place
+    try:
+        return _build(place, (generation.pk, generation.activated_at, place.directory_version))
+    except RuntimeError as error:
+        if isinstance(error.__cause__, InvalidInput):
+            raise error.__cause__ from None  # here, somebody asks who can mend it
+        raise
 
 
 def forget() -> None:

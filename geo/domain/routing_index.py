@@ -158,6 +158,10 @@ class RoutingIndex:
         """Leaf areas in the order of their codes; `LocatedPoints.leaf` points into it."""
         return self._layers[self.leaf_level].refs
 
+    def layer(self, level: str) -> AreaLayer | None:
+        """Return the areas of a level, 'building' and 'unit' included; None for a level that the place lacks."""
+        return self._layers.get(level)
+
     def chain(self, area_id: int) -> tuple[AreaRef, ...]:
         """Return an area and its ancestors by parent, widest first.
 

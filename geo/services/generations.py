@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from geo import profiles
+from geo.activation import Activation, Switch, parts
 from geo.db.convert import to_multipolygon
 from geo.domain.area_tree import require_records, tree_levels
 from geo.domain.areas import LEVEL_RANK, AreaRecord
@@ -21,7 +22,7 @@ from geo.domain.profile import GeoSection
 from geo.domain.routing_index import RoutingIndex
 from geo.errors import Conflict, InvalidInput, NotThere
 from geo.models import Area, BoundaryGeneration, Place
-from geo.routing import area_records
+from geo.routing import area_records, snapshot_in_force
 from geo.selectors.codes import code_problems, require_code
 from geo.services.versions import directory_changed, locked_place
 
@@ -107,10 +108,11 @@ def generation_stage(
 
 
 @transaction.atomic
-def generation_activate(*, place_id: int, name: str) -> BoundaryGeneration:
+def generation_activate(*, place_id: int, name: str) -> Activation:
     """Let a staged generation (or, going back, a retired one) route from now on, in one transaction.
 
-    The former active one is retired. Every server process answers from the new one at its next request.
+    The former active one is retired, and everything that was routed by it (`geo.activation`) is routed again. Every
+    server process answers from the new one at its next request.
 
     Parameters
     ----------
@@ -145,6 +147,7 @@ def generation_activate(*, place_id: int, name: str) -> BoundaryGeneration:
         )
     require_routable(place, generation)
     now = timezone.now()
+    before = place.generations.filter(state=BoundaryGeneration.State.ACTIVE).first()
     try:
         with transaction.atomic():
             place.generations.filter(state=BoundaryGeneration.State.ACTIVE).update(
@@ -159,7 +162,12 @@ def generation_activate(*, place_id: int, name: str) -> BoundaryGeneration:
     extent = generation.areas.aggregate(extent=Extent("geometry"))["extent"]
     Place.objects.filter(pk=place.pk).update(outline=Polygon.from_bbox(extent))
     directory_changed(place_id=place.pk)
-    return generation
+    after = snapshot_in_force(place.pk)
+    assert after is not None
+    switch = Switch(place.pk, before, after, now)
+    return Activation(
+        generation, before.name if before else "", {part.key: part.apply(switch) for part in parts()}
+    )
 
 
 @transaction.atomic
