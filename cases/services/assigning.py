@@ -158,7 +158,8 @@ def _responsible(found: Responsible) -> Iterator[Assigned]:
 def offices_at(placed: Placed, level: str, role: str, day: date) -> list[tuple[PostRecord, str]]:
     """Return (post, area code) of an office at a level of the case's areas, or at the next wider one with any.
 
-    Posts with the role come first; else those who lead there.
+    The one of that role who leads there answers, rather than the whole office (everybody in it sees the case by
+    area); where nobody of the role leads, all of the role; else those who lead.
     """
     wider = list(reversed(placed.chain or placed.queue))
     start = next((i for i, area in enumerate(wider) if area.level == level), None)
@@ -166,7 +167,9 @@ def offices_at(placed: Placed, level: str, role: str, day: date) -> list[tuple[P
     directory = placed.snapshot.directory
     for area in reachable:
         posts = [post for post in directory.posts_by_area.get(area.code, ()) if post.holder_on(day)]
-        found = [post for post in posts if role in post.roles] or [post for post in posts if post.leads]
+        of_role = [post for post in posts if role in post.roles]
+        leading = [post for post in posts if post.leads]
+        found = [post for post in of_role if post.leads] or of_role or leading
         if found:
             return [(post, area.code) for post in found]
     return []
