@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
@@ -25,7 +26,7 @@ class GridcaseAdminSite(AdminSite):
         """Let in administrators and those whose appointment manages posts, people or areas."""
         return request.user.is_active and may_administer(request.user)
 
-    @never_cache
+    @method_decorator(never_cache)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Send to the one sign-in page; who is signed in already has no business here."""
         if request.user.is_authenticated and not self.has_permission(request):

@@ -121,6 +121,9 @@ class ServiceAdmin(OwnScopeAdmin):
 
         class Rehearsed(base):  # type: ignore[valid-type, misc]
             def _post_clean(self) -> None:
+                # What a constraint would only name, the service says in words.
+                self._validate_unique = False
+                self.instance.validate_constraints = lambda exclude=None: None
                 super()._post_clean()
                 if not self.errors:
                     page.rehearse(request, self, change)
