@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
@@ -19,6 +19,9 @@ __all__ = ["Plan", "competent_departments", "offices_at", "people_named", "plan_
 
 MAX_LEAVES = 24
 """Beyond so many grids the leaders of the wider areas have it: a district's road is nobody's single grid."""
+
+
+_KEPT = tuple(field.name for field in fields(Assigned) if field.name != "pk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Plan:
 
     def as_json(self) -> dict[str, Any]:
         """Return the assignments as an event keeps them, by ids."""
-        return {"assigned": [{k: v for k, v in asdict(row).items() if v and k != "pk"} for row in self.rows]}
+        return {"assigned": [{k: v for k in _KEPT if (v := getattr(row, k))} for row in self.rows]}
 
     def assignments(self, case: Case, since: datetime) -> list[Assignment]:
         """Return the (unsaved) rows for a case."""

@@ -13,6 +13,7 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
 from geo.db.convert import to_multipolygon
+from geo.db.inserts import insert_many
 from geo.demo.plan import TownPlan
 from geo.demo.staffing import DEMO_ROLES, Staffing
 from geo.demo.town import Feature
@@ -226,7 +227,7 @@ def _people(place: Place, staffing: Staffing, as_of: date) -> None:
         ],
         batch_size=500,
     )
-    Appointment.objects.bulk_create(
+    insert_many(
         [
             Appointment(
                 post=post,
@@ -237,8 +238,7 @@ def _people(place: Place, staffing: Staffing, as_of: date) -> None:
             )
             for post, draft in zip(posts, staffing.posts, strict=True)
             for term in draft.terms
-        ],
-        batch_size=500,
+        ]
     )
 
 
