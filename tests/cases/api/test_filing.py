@@ -81,16 +81,16 @@ def test_a_session_without_csrf_token_stores_nothing(place):
     assert InboxItem.objects.count() == 0
 
 
-def test_a_form_in_a_session_is_told_what_is_accepted(place):
+def test_a_page_with_its_token_is_taken_and_what_it_breaks_is_kept(place):
     client = Client(enforce_csrf_checks=True)
     client.force_login(place.patroller)
     client.cookies["csrftoken"] = token = "a" * 32
-    answer = client.post(FILE, {"text": "x"}, HTTP_X_CSRFTOKEN=token)
-    assert (answer.status_code, answer.json()["field"]) == (400, "Content-Type")
-    assert (
-        client.post(FILE, raw_of(filing(place)), "application/json", HTTP_X_CSRFTOKEN=token).status_code
-        == 201
-    )
+    assert post(client, raw_of(filing(place)), HTTP_X_CSRFTOKEN=token).status_code == 201
+    broken = post(client, b'{"client_id": ', HTTP_X_CSRFTOKEN=token)
+    assert (broken.status_code, broken.json()["kept"]) == (400, True)
+    assert InboxItem.objects.get(state="kept").actor == place.patroller
+    form = client.post(FILE, {"text": "x"}, HTTP_X_CSRFTOKEN=token)
+    assert (form.status_code, form.json()["field"]) == (400, "Content-Type")
 
 
 def test_the_reader_chooses_the_language(place, api):
