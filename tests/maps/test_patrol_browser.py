@@ -74,7 +74,10 @@ def move_map(page, dx=-40, dy=-30):
 
 def choose(page, key):
     page.get_by_role("button", name="上报", exact=True).click()
-    page.locator(f"label:has(input[value={key}])").click()
+    kind = page.locator(f"label:has(input[value={key}])")
+    if not kind.is_visible():
+        page.get_by_text("其他全部类别").click()
+    kind.click()
     page.locator("[data-step=details]").wait_for()
 
 
@@ -336,6 +339,8 @@ def test_large_type_and_english_on_a_desk(patrol):
     after = page.locator("[data-where-grid]").evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
     assert after == pytest.approx(1.3 * before, rel=0.02)
     page.reload()
+    page.locator(".patrol.is-live").wait_for()
+    when_located(page)
     assert page.locator("html").get_attribute("data-type") == "large"
     chinese = re.compile(r"[\u4e00-\u9fff]")
     page.get_by_role("button", name="Report", exact=True).click()

@@ -5,6 +5,7 @@ import { pieces, toGcj02, worldPixel } from "../src/map/gcj02";
 import { moveOf } from "../src/map/keyboard";
 import { caseImage } from "../src/map/style";
 import { editable, readGeometry, writeGeometry } from "../src/map/geojson";
+import { iconOf, imageName } from "../src/map/symbols";
 import { exifSegment, fit, withSegment } from "../src/outbox/photo";
 import { searchKinds } from "../src/patrol/categories";
 import { inOrder } from "../src/patrol/tasks";
@@ -152,6 +153,11 @@ it("draws kinds it does not know as unsorted", () => {
   const known = { key: "unsorted", icon } as never;
   expect(caseImage({ categories: [known] })).toEqual(["match", ["get", "category"], "unsorted", "mark-diamond-black", "mark-diamond-black"]);
   expect(caseImage({ categories: [] })).toBe("mark-diamond-black");
+});
+
+it("knows its own signs by name, and no others", () => {
+  expect(iconOf(imageName({ shape: "drop", colour: "sky" }))).toEqual({ shape: "drop", colour: "sky" });
+  for (const other of ["mark-blob-sky", "mark-drop-pink", "arrow", "mark-constructor-sky"]) expect(iconOf(other)).toBeNull();
 });
 
 it("never reads text as HTML", () => {

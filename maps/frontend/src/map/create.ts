@@ -14,7 +14,7 @@ import { gettext } from "../i18n";
 import type { MapConfig } from "./config";
 import { registerGcj02 } from "./gcj02";
 import { styleOf, type StyleOptions } from "./style";
-import { addIcons } from "./symbols";
+import { drawIconsFor } from "./symbols";
 import { currentTheme } from "./theme";
 
 // The worker is a file of ours, so that `worker-src 'self'` is enough: no blob, no eval.
@@ -91,12 +91,7 @@ export function createMap(config: MapConfig, options: CreateOptions): MapLibre {
     console.warn("map", event.error.message);
     options.onError?.(event.error.message);
   });
-  map.on("load", () => {
-    addIcons(
-      map,
-      config.categories.map((category) => category.icon),
-    );
-  });
+  drawIconsFor(map);
   return map;
 }
 
@@ -117,10 +112,6 @@ export function followTheme(map: MapLibre, config: MapConfig, options: StyleOpti
         };
       },
     });
-    addIcons(
-      map,
-      config.categories.map((category) => category.icon),
-    );
   };
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
   new MutationObserver(redraw).observe(document.documentElement, { attributeFilter: ["data-theme"] });

@@ -12,6 +12,7 @@ import type {
   StyleSpecification,
   SymbolLayerSpecification,
 } from "maplibre-gl";
+import { language } from "../i18n";
 import type { MapConfig } from "./config";
 import { imageName } from "./symbols";
 import type { Theme } from "./theme";
@@ -32,6 +33,12 @@ interface LevelLook {
   label: { from: number; to: number; size: ExpressionSpecification; bold?: boolean };
 }
 
+/** The name in the reader's language, where the tile has one. */
+function nameOf(): ExpressionSpecification {
+  if (!language().startsWith("en")) return ["get", "name"];
+  return ["case", ["==", ["coalesce", ["get", "name_en"], ""], ""], ["get", "name"], ["get", "name_en"]];
+}
+
 const byZoom = (...stops: number[]): ExpressionSpecification =>
   ["interpolate", ["linear"], ["zoom"], ...stops] as ExpressionSpecification;
 
@@ -41,7 +48,7 @@ const LEVELS: LevelLook[] = [
     minzoom: 14,
     width: byZoom(14, 0.4, 16, 1.1, 19, 2.2),
     colour: "grid",
-    label: { from: 15.6, to: 24, size: byZoom(15.6, 11, 19, 15) },
+    label: { from: 16.1, to: 24, size: byZoom(16.1, 11, 19, 15) },
   },
   {
     level: "block",
@@ -96,7 +103,7 @@ function areaLabels(theme: Theme): LayerSpecification[] {
     maxzoom: look.label.to,
     filter: ofLevel(look.level),
     layout: {
-      "text-field": ["get", "name"],
+      "text-field": nameOf(),
       "text-font": look.label.bold ? FONT_BOLD : FONT,
       "text-size": look.label.size,
       "text-max-width": 8,
@@ -182,7 +189,7 @@ function roadLabels(theme: Theme): LayerSpecification {
     filter: ["!=", ["coalesce", ["get", "name"], ""], ""],
     layout: {
       "symbol-placement": "line",
-      "text-field": ["get", "name"],
+      "text-field": nameOf(),
       "text-font": FONT,
       "text-size": byZoom(14.5, 11, 18, 14),
       "text-letter-spacing": 0.1,
@@ -239,21 +246,27 @@ function byZoomTranslate(): ExpressionSpecification {
   return ["interpolate", ["linear"], ["zoom"], 15.5, ["literal", [0.3, 0.5]], 19, ["literal", [1.2, 2]]];
 }
 
-function buildingLabels(theme: Theme): LayerSpecification {
-  return {
-    id: "label-building",
+function buildingLabels(theme: Theme): SymbolLayerSpecification[] {
+  const label = (id: string, level: string, minzoom: number, size: ExpressionSpecification): SymbolLayerSpecification => ({
+    id,
     type: "symbol",
     source: "buildings",
     "source-layer": "building_labels",
-    minzoom: 16.2,
+    minzoom,
+    filter: ofLevel(level),
     layout: {
-      "text-field": ["coalesce", ["get", "number"], ["get", "name"]],
+      "text-field": level === "unit" ? ["get", "name"] : ["coalesce", ["get", "number"], ["get", "name"]],
       "text-font": FONT,
-      "text-size": byZoom(16.2, 10, 19, 15),
+      "text-size": size,
       "text-padding": 2,
+      "text-max-width": 7,
     },
     paint: { "text-color": theme.buildingText, "text-halo-color": theme.building, "text-halo-width": 1 },
-  };
+  });
+  return [
+    label("label-unit", "unit", 18.6, byZoom(18.6, 10, 20, 13)),
+    label("label-building", "building", 16.2, byZoom(16.2, 11, 19, 16)),
+  ];
 }
 
 /** Image of a case by its category; what a newer profile brought shows as the sign of `unsorted`. */
@@ -361,7 +374,7 @@ export function styleOf(config: MapConfig, theme: Theme, options: StyleOptions):
       ...(options.cases ? caseLayers(config, theme) : []),
       groundLabels(theme),
       roadLabels(theme),
-      buildingLabels(theme),
+      ...buildingLabels(theme),
       ...areaLabels(theme),
     ],
   };

@@ -56,12 +56,17 @@ export function drawIcon(icon: Icon): ImageData | null {
   return context.getImageData(0, 0, canvas.width, canvas.height);
 }
 
-/** Give the map the signs that it will need; ones that it has already are left. */
-export function addIcons(map: MapLibre, icons: Iterable<Icon>): void {
-  for (const icon of icons) {
-    const name = imageName(icon);
-    if (map.hasImage(name)) continue;
-    const image = drawIcon(icon);
+/** The sign that an image's name means; null for another image. */
+export function iconOf(name: string): Icon | null {
+  const [, shape = "", colour = ""] = /^mark-([a-z]+)-([a-z]+)$/.exec(name) ?? [];
+  return Object.hasOwn(shapes, shape) && Object.hasOwn(COLOURS, colour) ? { shape, colour } : null;
+}
+
+/** Draw signs for the map when it needs them, also after a change of style. */
+export function drawIconsFor(map: MapLibre): void {
+  map.setMissingStyleImageResolver((name) => {
+    const icon = iconOf(name);
+    const image = icon ? drawIcon(icon) : null;
     if (image) map.addImage(name, image, { pixelRatio: RATIO });
-  }
+  });
 }

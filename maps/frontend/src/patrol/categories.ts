@@ -27,6 +27,9 @@ export function searchKinds<C extends Pick<CategoryInfo, "key" | "name" | "keywo
 
 export class CategoryPicker {
   private routable: Set<string> | null = null;
+  /** Kinds of the first tiles; null until the server has said which can be routed here. */
+  private first: Set<string> | null = null;
+  private searched = false;
   private controller: AbortController | null = null;
 
   constructor(
@@ -102,39 +105,34 @@ export class CategoryPicker {
     }
     // The six first tiles are the commonest that can be routed here.
     const ranked = [...this.config.categories].sort((a, b) => (a.commonest ?? 99) - (b.commonest ?? 99));
-    const first = new Set(
-      ranked
-        .filter((category) => routable.has(category.key))
-        .slice(0, 6)
-        .map((category) => category.key),
-    );
-    for (const tile of [...this.parts.tiles.children]) {
-      const key = tile.querySelector("input")?.value ?? "";
-      (tile as HTMLElement).hidden = !first.has(key);
+    const here = ranked.filter((category) => routable.has(category.key));
+    this.first = new Set(here.slice(0, 6).map((category) => category.key));
+    for (const key of this.first) {
+      const input = this.inputs().find((candidate) => candidate.value === key);
+      const tile = input?.closest("label");
+      if (tile && !this.parts.tiles.contains(tile)) this.parts.tiles.append(tile);
     }
-    for (const key of first) {
-      if (this.parts.tiles.querySelector(`input[value="${CSS.escape(key)}"]`)) continue;
-      const tile = this.parts.allKinds.querySelector(`input[value="${CSS.escape(key)}"]`)?.closest("label");
-      if (tile) this.parts.tiles.append(tile);
-    }
+    this.filter(this.parts.categorySearch.value);
   }
 
+  /** Show what matches the search; without one the first tiles, and all others in the fold. */
   private filter(words: string): void {
+    const { tiles, allKinds, noKind } = this.parts;
     const searching = words.trim() !== "";
     const matching = new Set(searchKinds(this.config.categories, words).map((category) => category.key));
     for (const input of this.inputs()) {
       const label = input.closest("label");
-      if (label) label.hidden = searching && !matching.has(input.value);
+      if (!label) continue;
+      const stepsBack = tiles.contains(label) && this.first !== null && !this.first.has(input.value);
+      label.hidden = searching ? !matching.has(input.value) : stepsBack;
     }
-    for (const heading of this.parts.allKinds.querySelectorAll<HTMLElement>(".tiles__group")) {
-      const list = heading.nextElementSibling;
-      heading.hidden = searching && !list?.querySelector("label:not([hidden])");
+    for (const heading of allKinds.querySelectorAll<HTMLElement>(".tiles__group")) {
+      heading.hidden = searching && !heading.nextElementSibling?.querySelector("label:not([hidden])");
     }
-    this.parts.allKinds.open = searching || this.parts.allKinds.open;
-    this.parts.noKind.hidden = !searching || matching.size > 0;
-    if (searching) return;
-    this.parts.allKinds.open = false;
-    this.arrange();
+    if (searching) allKinds.open = true;
+    else if (this.searched) allKinds.open = false;
+    this.searched = searching;
+    noKind.hidden = !searching || matching.size > 0;
   }
 
   clearSearch(): void {
