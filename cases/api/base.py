@@ -15,8 +15,8 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from geo import routing
-from geo.api.permissions import AnonymousThrottle
 from geo.models import User
+from geo.permissions import AnonymousThrottle
 
 __all__ = ["CaseView", "actor_of", "cached_json"]
 

@@ -19,8 +19,8 @@ from cases.selectors.inbox import kept_items, kept_json
 from cases.selectors.notices import Notice, inbox_of, unread_count
 from cases.services.notices import notices_read
 from cases.services.replay import inbox_replay
-from geo.api.permissions import IsStaff
 from geo.models import User
+from geo.permissions import IsStaff
 
 __all__ = ["InboxView", "NotificationsView", "ReplayView"]
 

@@ -12,8 +12,8 @@ from cases.selectors.cases import asker_of
 from cases.selectors.detail import follow_timeline
 from cases.views.pages import limited, page
 from cases.views.steps import steps_of
-from geo.api.permissions import AnonymousThrottle
 from geo.errors import NotThere
+from geo.permissions import AnonymousThrottle
 
 __all__ = ["follow", "follow_case"]
 

@@ -13,12 +13,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from geo.api.parameters import optional_number, optional_text, required_number
-from geo.api.permissions import AnonymousThrottle, IsStaff
 from geo.api.schemas import LOCATED, LOCATED_MANY, MANY_POINTS, PROBLEM
 from geo.domain.crs import axes_look_swapped
 from geo.domain.datum import DATUMS
 from geo.domain.location import OUTCOMES
 from geo.errors import InvalidInput
+from geo.permissions import AnonymousThrottle, IsStaff
 from geo.routing import PlaceSnapshot, snapshots
 from geo.selectors.authority import authority_of
 from geo.selectors.locate import PINS, locate_area, locate_pin, snapshot_named

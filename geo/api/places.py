@@ -8,8 +8,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from geo.api.parameters import optional_number, optional_text
-from geo.api.permissions import AnonymousThrottle
 from geo.api.schemas import GAZETTEER_ENTRY, PROBLEM
+from geo.permissions import AnonymousThrottle
 from geo.selectors.gazetteer import LONGEST_QUERY, places_found
 
 __all__ = ["PlacesView"]

@@ -9,10 +9,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from geo.api.permissions import LoginThrottle
 from geo.api.schemas import PROBLEM, TOKEN, CredentialsSerializer
 from geo.errors import NotAllowed, WrongCredentials
 from geo.models import User
+from geo.permissions import LoginThrottle
 from geo.services.accounts import token_issue
 
 __all__ = ["TokenView"]

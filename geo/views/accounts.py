@@ -21,9 +21,9 @@ from django.views.decorators.http import require_POST
 from django.views.generic import FormView
 from django.views.i18n import set_language
 
-from geo.api.permissions import LoginThrottle
 from geo.errors import InvalidInput
 from geo.models import User
+from geo.permissions import LoginThrottle
 from geo.services.accounts import language_choose, password_change
 
 __all__ = ["LoginView", "LogoutView", "PasswordChangeView", "language", "locked_out"]

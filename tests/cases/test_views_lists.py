@@ -237,7 +237,7 @@ def test_wrong_follow_code_comes_back_into_its_field(place, as_):
 
 
 def test_follow_codes_cannot_be_tried_out(place, as_, monkeypatch):
-    from geo.api.permissions import AnonymousThrottle
+    from geo.permissions import AnonymousThrottle
 
     monkeypatch.setattr(AnonymousThrottle, "get_rate", lambda self: "5/minute")
     answers = [as_().get(f"/follow/ABCD-2345-WX{n:02d}/").status_code for n in range(8)]

@@ -180,7 +180,7 @@ def test_failures_at_the_api_count_too(place, page, api, settings):
 def test_many_attempts_from_one_address_are_slowed(place, page, monkeypatch):
     from django.core.cache import cache
 
-    from geo.api.permissions import LoginThrottle
+    from geo.permissions import LoginThrottle
 
     cache.clear()
     monkeypatch.setattr(LoginThrottle, "THROTTLE_RATES", {"login": "2/minute"})

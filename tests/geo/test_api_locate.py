@@ -269,7 +269,7 @@ def test_answers_are_json_that_every_reader_takes(api, place):
 def test_anonymous_requests_are_limited(api, place, monkeypatch):
     from django.core.cache import cache
 
-    from geo.api.permissions import AnonymousThrottle
+    from geo.permissions import AnonymousThrottle
 
     cache.clear()
     monkeypatch.setattr(AnonymousThrottle, "THROTTLE_RATES", {"anonymous": "3/minute"})

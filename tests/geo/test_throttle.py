@@ -5,7 +5,7 @@ from django.core.cache import cache
 from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
-from geo.api.permissions import AnonymousThrottle
+from geo.permissions import AnonymousThrottle
 
 
 class Clock:

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from cases.models import Case, InboxItem
-from geo.api.permissions import AnonymousThrottle
+from geo.permissions import AnonymousThrottle
 from tests.factories.cases import filing, raw_of
 from tests.factories.places import build_place
 
