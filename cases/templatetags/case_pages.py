@@ -24,12 +24,9 @@ def moment(context: dict[str, Any], at: datetime | None, ago: bool = True) -> Sa
         return ""
     now = context.get("now") or timezone.now()
     zone = context.get("zone") or ZoneInfo("Asia/Shanghai")
-    words = moment_words(at, zone, now)
-    if ago:
-        words = f"{words} · {ago_words(at, now)}"
-    return format_html(
-        '<time datetime="{}">{}</time>', at.astimezone(zone).isoformat(timespec="seconds"), words
-    )
+    since = format_html(' <span class="ago">{}</span>', ago_words(at, now)) if ago else ""
+    iso = at.astimezone(zone).isoformat(timespec="seconds")
+    return format_html('<time datetime="{}">{}{}</time>', iso, moment_words(at, zone, now), since)
 
 
 @register.simple_tag(takes_context=True)

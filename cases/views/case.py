@@ -172,6 +172,7 @@ def _answer(
         "now": asker.now,
         "steps": steps_of(case["timeline"]),
         "areas": _areas(case, snapshot),
+        "chain": chain_words(case["areas"]),
         "groups": [
             [forms[action] for action in actions if action in forms]
             for _name, actions in GROUPS

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from cases.domain.profile import CasesSection
 from cases.selectors.due import Due, DueReader
@@ -48,12 +48,13 @@ def row_of(feature: Mapping[str, Any], asker: Asker, due: DueReader) -> Row:
         if snapshot
         else None
     )
+    spot = spot_words(properties)
     return Row(
         case=properties,
         icon=kind.icon if kind else None,
         text=properties["text"],
-        spot=spot_words(properties),
-        chain=chain_words(properties["areas"]),
+        spot=spot,
+        chain=_chain_beside(spot, properties["areas"]),
         who=who_words(properties["assigned"]),
         party=(properties["assigned"]["party_cell"] or {}).get("name", ""),
         due=due.of(properties, place_id),
@@ -77,6 +78,12 @@ def spot_words(properties: Mapping[str, Any]) -> str:
     return properties.get("place_text") or _("without a place")
 
 
+def _chain_beside(spot: str, areas: list[Mapping[str, Any]]) -> str:
+    """Return the chain without what everybody knows (the widest area) and what the spot says already."""
+    shorter = areas[1:] if len(areas) > 2 else areas
+    return chain_words([area for area in shorter if area["name"] != spot])
+
+
 def chain_words(areas: list[Mapping[str, Any]]) -> str:
     """Return the chain of areas, widest first."""
     return " › ".join(str(area["name"]) for area in areas)
@@ -92,13 +99,8 @@ def who_words(assigned: Mapping[str, Any]) -> str:
     more = len(people) + len(assigned["departments"]) - len(first)
     if not first:
         return _("nobody yet")
-    said = "、".join(first)
-    return (
-        ngettext("%(who)s and %(count)s more", "%(who)s and %(count)s more", more)
-        % {
-            "who": said,
-            "count": more,
-        }
-        if more
-        else said
-    )
+    said = pgettext("between names", ", ").join(first)
+    if not more:
+        return said
+    shown = {"who": said, "count": more, "total": more + len(first)}
+    return ngettext("%(who)s and %(count)s more", "%(who)s and %(count)s more", more) % shown

@@ -120,9 +120,8 @@ def _tilejson(request: HttpRequest | Request, layer: Layer, ask: Ask, version: V
         ],
     }
     if any(place.is_demo for place in ask.places):
-        document["attribution"] = (
-            f"模拟数据 · {_('Simulated data')}" if get_language() != "zh-hans" else "模拟数据"
-        )
+        simulated = _("Simulated data")
+        document["attribution"] = "模拟数据" if get_language() == "zh-hans" else f"模拟数据 · {simulated}"
     return document
 
 

@@ -101,7 +101,7 @@ def test_missing_words_come_back_beside_their_field(place, case, as_):
     answer = take(as_(place.grid_leader), case, "return", reason="   ")
     assert answer.status_code == 422
     body = answer.content.decode()
-    assert '<details class="fold step" name="step" open>' in body
+    assert '<details class="fold step" open>' in body
     assert 'href="#id_return_reason"' in body
     assert not Event.objects.filter(case=case, kind="return").exists()
 

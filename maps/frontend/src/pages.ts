@@ -6,6 +6,7 @@ import htmx from "htmx.org";
 htmx.config.allowEval = false;
 htmx.config.includeIndicatorStyles = false;
 htmx.config.selfRequestsOnly = true;
+htmx.config.attributesToSettle = ["class", "width", "height"]; // a copied style attribute is an inline style
 htmx.config.historyCacheSize = 0; // pages hold personal data; nothing of them is left in the browser's storage
 
 function csrfToken(): string {
