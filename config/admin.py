@@ -1,5 +1,7 @@
 """The administration site; each app registers its models in its own `admin` module."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib.admin import AdminSite
@@ -7,11 +9,13 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
+from geo.routing import one_view
 from geo.selectors.administration import may_administer
 
 
@@ -25,6 +29,18 @@ class GridcaseAdminSite(AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         """Let in administrators and those whose appointment manages posts, people or areas."""
         return request.user.is_active and may_administer(request.user)
+
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+        """Answer each page from one view of the snapshots: rights are asked many times a page."""
+        inner = super().admin_view(view, cacheable)
+
+        @wraps(inner)
+        def within_one_view(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            with one_view():
+                response = inner(request, *args, **kwargs)
+                return response.render() if isinstance(response, TemplateResponse) else response
+
+        return within_one_view
 
     @method_decorator(never_cache)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
+from geo import profiles
 from geo.admin.base import ServiceAdmin
-from geo.models import Appointment, Department, Jurisdiction, PartyOrganisation, Post
+from geo.domain.profile import GeoSection, PartyKind
+from geo.domain.profile import Post as PostKind
+from geo.models import Appointment, Department, Jurisdiction, PartyOrganisation, Place, Post
+from geo.routing import snapshot_of
 from geo.selectors.administration import (
     MANAGE_POSTS,
     administered_appointments,
@@ -20,6 +28,36 @@ from geo.selectors.administration import (
     administered_posts,
 )
 from geo.services import organisations, staffing
+
+
+def _kind_choices(section: Callable[[GeoSection], Iterable[PostKind | PartyKind]]) -> list[tuple[str, str]]:
+    """Return the kinds of all profiles in use; the service says which of them the place has."""
+    language = get_language() or "zh-hans"
+    found: dict[str, str] = {}
+    for key in sorted(Place.objects.values_list("profile", flat=True).distinct()):
+        for kind in section(profiles.resolve(key).geo):
+            found.setdefault(kind.key, f"{kind.name.text(language)} ({kind.key})")
+    return [("", "–"), *found.items()]
+
+
+def _post_kinds() -> list[tuple[str, str]]:
+    return _kind_choices(lambda geo: geo.posts)
+
+
+def _party_kinds() -> list[tuple[str, str]]:
+    return _kind_choices(lambda geo: geo.party_kinds)
+
+
+class PostForm(forms.ModelForm):
+    """A post; its kind is one of a profile."""
+
+    kind = forms.ChoiceField(label=_("kind"), choices=_post_kinds)
+
+
+class PartyOrganisationForm(forms.ModelForm):
+    """A Party organisation; its kind is one of a profile."""
+
+    kind = forms.ChoiceField(label=_("kind"), choices=_party_kinds)
 
 
 class AppointmentHistory(admin.TabularInline):
@@ -52,7 +90,8 @@ class PostAdmin(ServiceAdmin):
 
     capability = MANAGE_POSTS
     scope = administered_posts
-    list_display = ("kind", "area_code", "party_organisation", "department", "place", "office_phone")
+    form = PostForm
+    list_display = ("title", "area", "party_organisation", "department", "place", "office_phone")
     list_filter = ("place", "kind")
     search_fields = ("kind", "area_code", "party_organisation__name", "department__name")
     autocomplete_fields = ("place", "party_organisation", "department")
@@ -60,6 +99,22 @@ class PostAdmin(ServiceAdmin):
     fields = ("place", "kind", "area_code", "party_organisation", "department", "office_phone", "lane")
     inlines = (AppointmentHistory,)
     ordering = ("place", "area_code", "kind")
+
+    @admin.display(description=_("kind"), ordering="kind")
+    def title(self, obj: Post) -> str:
+        """Return what the post is called."""
+        snapshot = snapshot_of(obj.place_id)
+        record = snapshot.directory.posts_by_id.get(obj.pk) if snapshot else None
+        return record.title.text(get_language() or "zh-hans") if record else obj.kind
+
+    @admin.display(description=_("area"), ordering="area_code")
+    def area(self, obj: Post) -> str:
+        """Return the name of the area with those above it."""
+        snapshot = snapshot_of(obj.place_id)
+        found = snapshot.by_code.get(obj.area_code) if snapshot else None
+        if snapshot is None or found is None:
+            return obj.area_code or "–"
+        return f"{snapshot.full_name(found.id).text(get_language() or 'zh-hans')} ({obj.area_code})"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Post | None = None) -> tuple[str, ...]:
         """Keep what a post is and where it stands."""
@@ -129,6 +184,7 @@ class PartyOrganisationAdmin(ServiceAdmin):
 
     capability = MANAGE_POSTS
     scope = administered_parties
+    form = PartyOrganisationForm
     list_display = ("name", "kind", "area_code", "parent", "place")
     list_filter = ("place", "kind")
     search_fields = ("name", "name_en", "area_code")

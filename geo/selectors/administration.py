@@ -25,6 +25,7 @@ from geo.models import (
     Post,
     User,
 )
+from geo.routing import snapshot_of
 from geo.selectors.authority import authority_of
 from geo.selectors.clock import local_day
 
@@ -142,21 +143,12 @@ def _grants(authority: Authority, capability: str) -> tuple[Grant, ...]:
 
 
 def _whole_places(authority: Authority, capability: str) -> set[int]:
-    """Return the places whose widest area is somebody's own."""
+    """Return the places whose one widest area is somebody's own."""
     found = set()
     for grant in _grants(authority, capability):
-        top = Area.objects.filter(
-            generation__place_id=grant.place_id,
-            generation__state=BoundaryGeneration.State.ACTIVE,
-            code=grant.area_code,
-            parent__isnull=True,
-        )
-        others = Area.objects.filter(
-            generation__place_id=grant.place_id,
-            generation__state=BoundaryGeneration.State.ACTIVE,
-            parent__isnull=True,
-        ).exclude(code=grant.area_code)
-        if top.exists() and not others.exists():
+        snapshot = snapshot_of(grant.place_id)
+        widest = [area.code for area in snapshot.areas.values() if area.parent_id is None] if snapshot else []
+        if widest == [grant.area_code]:
             found.add(grant.place_id)
     return found
 

@@ -476,3 +476,13 @@ def test_a_geometry_survives_the_form(place):
     shown = widget.render("geometry", "not a geometry <script>", {"id": "id_geometry"})
     assert "not a geometry &lt;script&gt;" in shown
     assert 'data-geometry="MultiPolygon"' in shown
+
+
+def test_posts_are_listed_by_title_and_name(place, django_assert_max_num_queries):
+    client = signed_in(place.official)
+    client.get("/admin/")  # the process has read the place
+    with django_assert_max_num_queries(12):
+        page = client.get(url("post", "changelist")).content.decode()
+    assert "Deputy grid leader" in page
+    assert "翡翠社区 翡翠郡" in page
+    assert "<option" in client.get(url("post", "add")).content.decode().split('id="id_kind"')[1][:400]
