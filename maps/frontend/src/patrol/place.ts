@@ -42,7 +42,7 @@ export class PlaceField {
     const words = this.parts.placeSearch.value.trim();
     this.controller?.abort();
     if (words === "") {
-      this.show([]);
+      this.close();
       return;
     }
     const controller = (this.controller = new AbortController());
@@ -61,16 +61,27 @@ export class PlaceField {
     fill(placeHits, h("li", { role: "presentation" }, words));
   }
 
+  private close(): void {
+    const { placeHits, placeSearch } = this.parts;
+    this.controller?.abort();
+    this.hits = [];
+    this.active = -1;
+    placeHits.hidden = true;
+    placeHits.replaceChildren();
+    placeSearch.setAttribute("aria-expanded", "false");
+    placeSearch.removeAttribute("aria-activedescendant");
+  }
+
   private show(hits: GazetteerEntry[]): void {
     const { placeHits, placeSearch } = this.parts;
     this.hits = hits;
     this.active = -1;
-    if (hits.length === 0 && placeSearch.value.trim()) {
+    if (hits.length === 0) {
       this.say(gettext("Nothing of that name. Try the old name, the number, or the list below."));
       return;
     }
-    placeHits.hidden = hits.length === 0;
-    placeSearch.setAttribute("aria-expanded", String(hits.length > 0));
+    placeHits.hidden = false;
+    placeSearch.setAttribute("aria-expanded", "true");
     fill(
       placeHits,
       ...hits.slice(0, 8).map((hit, index) =>
@@ -105,12 +116,12 @@ export class PlaceField {
         item.setAttribute("aria-selected", String(index === this.active));
       });
       placeSearch.setAttribute("aria-activedescendant", `place-hit-${this.active}`);
-    } else if (event.key === "Escape") this.show([]);
+    } else if (event.key === "Escape") this.close();
   }
 
   private choose(hit: GazetteerEntry): void {
     const { placeSelect, placeSearch } = this.parts;
-    this.show([]);
+    this.close();
     placeSearch.value = hit.label;
     placeSelect.value = [...placeSelect.options].some((option) => option.value === hit.code) ? hit.code : "";
     this.onChoose({ kind: "building", location: hit.location, code: hit.code, label: hit.label });
