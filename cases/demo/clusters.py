@@ -49,7 +49,7 @@ class Cluster:
 
 CLUSTERS: dict[str, tuple[Cluster, ...]] = {
     "jinan-wuyingshan": (
-        Cluster("parking-feicui", "parking", "翡翠郡", "rim", 220.0, -125, 0, 88, "steady"),
+        Cluster("parking-feicui", "parking", "翡翠郡", "rim", 190.0, -125, 0, 88, "steady"),
         Cluster(
             "drainage-dibei", "drainage", "堤北小区", "unit", 25.0, -150, -2, 16, "steady", building=6, unit=2
         ),

@@ -123,6 +123,7 @@ class _Desk:
             for day in self._cluster_days(cluster, rng):
                 yield self._planted(cluster, day, rng)
         yield from self._complaints(np.random.default_rng([self.plan.seed, 15]))
+        yield from self._fresh(np.random.default_rng([self.plan.seed, 16]))
 
     # ------------------------------------------------------------ when
 
@@ -195,6 +196,16 @@ class _Desk:
                 channel = "hotline" if rng.random() < 0.6 else "box"
                 body = self._body(category, f"{spot.words}居民{text}", channel, spot, at, "official", rng)
                 yield at, {**body, "about": about}, "official", "", 0
+
+    def _fresh(self, rng: np.random.Generator) -> Iterator[tuple[datetime, dict[str, Any], Filer, str, int]]:
+        """Yield some work of the last two days where the demo's patroller and grid leaders serve."""
+        for name in (*self.plan.demo_grids, *self.plan.demo_blocks):
+            for category in ("piled_up", "nonmotor_parking", "garbage", "housing_repair"):
+                spot = self.spots.at_home(self.spots.home_in(name, rng), rng)
+                at = self._moment(-int(rng.integers(1, 3)), rng)
+                channel, filer = self._channel(0.0, rng)
+                text = compose(PHRASES[category], spot.words, channel, rng)
+                yield at, self._body(category, text, channel, spot, at, filer, rng), filer, "", 0
 
     def _channel(
         self, by_staff: float, rng: np.random.Generator, *, in_private: bool = False

@@ -116,6 +116,16 @@ class Spots:
         lat = float(rng.uniform(south + 0.3 * (north - south), north - 0.2 * (north - south)))
         return Spot(round(west - self._lon(rng.uniform(90, 160)), 7), round(lat, 7), "无影山路西侧")
 
+    def home_in(self, name: str, rng: np.random.Generator) -> Feature:
+        """Return a home in the block or grid of a name."""
+        grids = {code: grid.properties for code, grid in self._grids.items()}
+        within = [
+            home
+            for home in self._homes
+            if name in (self._block_name(home), grids.get(home.properties["parent"], {}).get("name"))
+        ]
+        return within[int(rng.integers(len(within)))]
+
     # ------------------------------------------------------------ kinds of spots
 
     def at_home(self, home: Feature, rng: np.random.Generator, unit: int = 0) -> Spot:

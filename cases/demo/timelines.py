@@ -125,7 +125,8 @@ class _Course:
             start = self._later(start, 24.0 * 18, 24.0 * 40)
         at = self._later(start, 0.02 * self.limit_h, min(0.18 * self.limit_h, 20.0))
         confirm = self._meeting(self.p.received_at) if self.rng.random() < 0.7 else None
-        finish = start + timedelta(hours=float(self.limit_h * self.rng.lognormal(np.log(0.42), 0.62)))
+        hours = self.limit_h * float(self.rng.lognormal(np.log(0.5), 0.58))
+        finish = start + timedelta(minutes=round(60.0 * hours))
         for step in self._work(at, finish):
             if confirm is not None and confirm <= step.at:
                 if step.action != "close" or confirm < step.at:
@@ -141,7 +142,7 @@ class _Course:
             at = self._later(at, 0.5, 8.0)
             yield PlannedStep("note", at, by, {"note": self._one(_NOTES)})
         if self.due is not None and finish > self.due and self.due > at and self.rng.random() < 0.35:
-            asked = at + 0.8 * (self.due - at)
+            asked = at + timedelta(minutes=round(0.8 * (self.due - at).total_seconds() / 60.0))
             until = self.due + timedelta(days=int(self.rng.integers(2, 8)))
             yield PlannedStep("extend", asked, "leader", {"until": until, "reason": self._one(_EXTENDED)})
             at = asked
@@ -179,9 +180,8 @@ class _Course:
         return "leader"
 
     def _later(self, at: datetime, least_h: float, most_h: float) -> datetime:
-        return self._by_day(
-            at + timedelta(hours=float(self.rng.uniform(least_h, max(most_h, least_h + 0.2))))
-        )
+        seconds = round(3600.0 * float(self.rng.uniform(least_h, max(most_h, least_h + 0.2))))
+        return self._by_day(at + timedelta(seconds=seconds))
 
     def _by_day(self, at: datetime) -> datetime:
         """Move a moment of the night to the next morning, unless it cannot wait."""

@@ -7,7 +7,6 @@ import gc
 import hashlib
 import json
 import uuid
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -86,7 +85,7 @@ class _Writer:
         self.until = datetime.combine(as_of, time(), ZoneInfo(place.time_zone))
         self.people: dict[int, User] = {user.pk: user for user in User.objects.filter(place=place)}
         self.by_name = {user.username: user for user in self.people.values()}
-        self.earlier: Counter[tuple[str, str | int]] = Counter()
+        self.earlier: dict[tuple[str, str | int], list[Case]] = {}
         snapshot = snapshot_of(place.pk)
         assert snapshot is not None
         self.snapshot = snapshot
@@ -109,6 +108,7 @@ class _Writer:
         actor = self._filer(draft, placed, day)
         item = self._item(raw, draft, actor)
         channel, stated_channel = taken_channel(filing, actor)
+        same = self._same(placed, filing.category)
         dispatch = dispatch_case(
             placed,
             stated_category=filing.category,
@@ -119,12 +119,13 @@ class _Writer:
             confidential=filing.confidential,
             channel=channel,
             began_on=filing.began_on,
-            recurrence=self._recurrence(placed, filing.category),
+            recurrence=sum(_counts(other, draft.received_at) for other in same),
             day=day,
         )
         check_geometry(placed.section.categories_by_key[dispatch.category], filing.affected)
         case = new_case(item, filing, actor, dispatch, channel)
         case.follow_code = draft.follow_code
+        same.append(case)
         filed = copy.copy(case)
         rehearsal = Rehearsal(case, dispatch, self.people)
         rehearsal.play(self._steps(draft, case, dispatch), self._voices(draft, case), until=self.until)
@@ -145,16 +146,14 @@ class _Writer:
             place=self.place,
         )
 
-    def _recurrence(self, placed: Placed, category: str) -> int:
-        """Count earlier cases of the kind at the place, as `dispatch_case` does in the database."""
+    def _same(self, placed: Placed, category: str) -> list[Case]:
+        """Return the list of cases of the kind at the place, found as `dispatch_case` finds them in the database."""
         if placed.lonlat is None or category == "unsorted":
-            return 0
+            return []
         where: str | int = (
             placed.building.code if placed.building is not None else h3_cell(placed.lonlat) or 0
         )
-        found = self.earlier[(category, where)]
-        self.earlier[(category, where)] += 1
-        return found
+        return self.earlier.setdefault((category, where), [])
 
     def _steps(self, draft: CaseDraft, case: Case, dispatch: Dispatch) -> Iterator[PlannedStep]:
         zone = ZoneInfo(self.place.time_zone)
@@ -174,7 +173,7 @@ class _Writer:
         return [
             MeToo(
                 client_id=uuid.uuid5(case.client_id, f"me-too/{k}"),
-                at=draft.received_at + timedelta(hours=float(rng.exponential(30.0)) + 0.3),
+                at=draft.received_at + timedelta(seconds=1000 + round(float(rng.exponential(108_000.0)))),
             )
             for k in range(draft.me_too)
         ]
@@ -187,20 +186,21 @@ class _Writer:
             case "resident":
                 return self.by_name.get(f"{slug}.resident-{'a' if draft.number % 2 else 'b'}")
             case "patroller":
-                found = self._holder(placed, "patroller", day)
+                found = self._holder(placed, "patroller", day, draft.number)
             case "clerk":
-                found = self._holder(placed, "counter", day)
+                found = self._holder(placed, "counter", day, draft.number)
             case "official":
                 found = None
-        return found or self._holder(placed, "official", day)
+        return found or self._holder(placed, "official", day, draft.number)
 
-    def _holder(self, placed: Placed, role: str, day: date) -> User | None:
-        """Return who has a post of the role, nearest to the pin."""
+    def _holder(self, placed: Placed, role: str, day: date, turn: int) -> User | None:
+        """Return who has a post of the role nearest to the pin; of several, whose turn it is."""
         directory = self.snapshot.directory
         for area in reversed(placed.chain or placed.queue):
-            for post in directory.posts_by_area.get(area.code, ()):
-                if role in post.roles and (holder := post.holder_on(day)):
-                    return self.people.get(holder.user_id)
+            posts = [post for post in directory.posts_by_area.get(area.code, ()) if role in post.roles]
+            found = [holder.user_id for post in posts if (holder := post.holder_on(day))]
+            if found:
+                return self.people.get(found[turn % len(found)])
         return None
 
     # ------------------------------------------------------------ all rows
@@ -238,3 +238,8 @@ class _Writer:
                 notices += told
         for rows in (areas, assignments, recusals, decisions, reporters, events, voices, notices):
             insert_many(rows)
+
+
+def _counts(other: Case, now: datetime) -> bool:
+    """Tell whether an earlier case counts as a recurrence: not one that had been declined by then."""
+    return other.status != Case.Status.DECLINED or (other.closed_at is not None and other.closed_at > now)
