@@ -10,8 +10,10 @@ class CasesConfig(AppConfig):
     verbose_name = _("Cases")
 
     def ready(self) -> None:
-        """Tell geo, which reads profiles, what the section of this app looks like."""
+        """Tell geo what it cannot know: the section of this app in profiles, and what boundaries mean for cases."""
         from cases.domain.profile import CasesSection
-        from geo import profiles
+        from cases.services.boundary_switch import PART
+        from geo import activation, profiles
 
         profiles.register_section("cases", CasesSection)
+        activation.register(PART)

@@ -11,14 +11,16 @@ from django.contrib.gis.geos import Point
 from django.utils import timezone
 
 from cases.domain.privacy import MASK, mask_text
+from cases.domain.profile import Category
 from cases.models import Assignment, Case, CaseArea, Recusal, TriageDecision
+from cases.selectors.assigned import Assigned
 from cases.selectors.clock import local_day_of
 from cases.services.assigning import Plan, competent_departments, plan_assignments
 from cases.services.judging import Judged, decision_of, judge
 from cases.services.placing import Placed, h3_cell
 from geo.db.convert import to_geos
 
-__all__ = ["Dispatch", "dispatch_case", "masked"]
+__all__ = ["Dispatch", "assignment_key", "dispatch_case", "masked", "set_place", "shown_to_others"]
 
 RECURRENCE_DAYS = 365
 _BUILDING = re.compile(r"(?:\d{1,3}|[零一二三四五六七八九十百]{1,4})\s*(?:#|号楼|号院|栋|幢|座|单元|楼门)")
@@ -54,32 +56,12 @@ class Dispatch:
         case.urgent = proposal.urgency == "urgent"
         case.skips_queue = proposal.skips_queue
         case.text_masked = masked(case.text, private_place=self.private_place)
-        self._set_place(case)
+        set_place(case, placed, private_place=self.private_place)
         case.label, case.route = proposal.label, proposal.route
         case.triage_state = Case.TriageState.PROPOSED
         case.deadline_at = due.at if due else None
         case.deadline_flagged = bool(due and not due.calendar_known)
         case.is_demo = placed.snapshot.is_demo
-
-    def _set_place(self, case: Case) -> None:
-        placed = self.placed
-        shown = placed.shown_lonlat(private=self.private_place)
-        case.location = _point(placed.lonlat)
-        case.location_shown = _point(shown)
-        case.h3_cell, case.h3_shown = h3_cell(placed.lonlat), h3_cell(shown)
-        case.affected = to_geos(placed.affected) if placed.affected is not None else None
-        case.location_raw = placed.raw
-        case.accuracy_m = placed.raw.get("accuracy_m")
-        case.pin = placed.raw.get("pin", "")
-        case.outcome = placed.outcome
-        case.location_detail = placed.answer.detail() if placed.answer else {}
-        case.generation_id = placed.snapshot.generation_id
-        case.area_id = placed.chain[-1].id if placed.chain else None
-        case.areas = placed.areas_json()
-        case.span = {level: list(codes) for level, codes in placed.codes.items()}
-        case.building_code = placed.building.code if placed.building else ""
-        case.building_name = placed.building.name if placed.building else ""
-        case.unit_name = placed.unit.name if placed.unit else ""
 
     def case_areas(self, case: Case) -> list[CaseArea]:
         """Return the (unsaved) rows that say which areas a case belongs to."""
@@ -119,7 +101,28 @@ class Dispatch:
         (decision or decision_of(case, self.judged, at=at)).save(force_insert=True)
 
 
-def assignment_key(row: Assignment) -> tuple[str, int | None, int | None, int | None]:
+def set_place(case: Case, placed: Placed, *, private_place: bool) -> None:
+    """Write where a case lies into its fields; nothing is saved."""
+    shown = placed.shown_lonlat(private=private_place)
+    case.location = _point(placed.lonlat)
+    case.location_shown = _point(shown)
+    case.h3_cell, case.h3_shown = h3_cell(placed.lonlat), h3_cell(shown)
+    case.affected = to_geos(placed.affected) if placed.affected is not None else None
+    case.location_raw = placed.raw
+    case.accuracy_m = placed.raw.get("accuracy_m")
+    case.pin = placed.raw.get("pin", "")
+    case.outcome = placed.outcome
+    case.location_detail = placed.answer.detail() if placed.answer else {}
+    case.generation_id = placed.snapshot.generation_id
+    case.area_id = placed.chain[-1].id if placed.chain else None
+    case.areas = placed.areas_json()
+    case.span = {level: list(codes) for level, codes in placed.codes.items()}
+    case.building_code = placed.building.code if placed.building else ""
+    case.building_name = placed.building.name if placed.building else ""
+    case.unit_name = placed.unit.name if placed.unit else ""
+
+
+def assignment_key(row: Assignment | Assigned) -> tuple[str, int | None, int | None, int | None]:
     """Return what makes two assignments the same: a post, a Party organisation or a department."""
     if row.party_organisation_id is not None:
         return ("party", row.party_organisation_id, None, row.person_id)
@@ -189,12 +192,23 @@ def dispatch_case(
     )
     today = day or local_day_of(timezone.now(), placed.snapshot.time_zone)
     plan = plan_assignments(placed, judged.proposal, category, day=today)
-    published = kind.published and not (
-        judged.is_sensitive or judged.proposal.confidential or about != "none"
-    )
+    hidden = judged.is_sensitive or judged.proposal.confidential or about != "none"
+    published, private = shown_to_others(placed, kind, hidden=hidden)
+    return Dispatch(placed, category, judged, plan, published, private)
+
+
+def shown_to_others(placed: Placed, kind: Category, *, hidden: bool) -> tuple[bool, bool]:
+    """Tell whether a case has a public projection, and whether it lies at a home.
+
+    Parameters
+    ----------
+    placed, kind
+    hidden
+        It is sensitive, confidential or about somebody.
+    """
     private = kind.publicness == "private" or placed.at_building
     private = private or (kind.publicness == "shared" and placed.building is not None)
-    return Dispatch(placed, category, judged, plan, published, private)
+    return kind.published and not hidden, private
 
 
 def _recurrence(placed: Placed, category: str, now: datetime, except_case: int | None) -> int:

@@ -12,7 +12,7 @@ from cases.models import Case, Event, Notification, OutboxMessage
 from geo.models import User
 from geo.selectors.authority import authority_of
 
-__all__ = ["actor_title", "event_of", "outbox_write", "tell"]
+__all__ = ["actor_title", "event_of", "outbox_message", "outbox_write", "tell"]
 
 
 def actor_title(actor: User | None, place_id: int) -> str:
@@ -56,13 +56,13 @@ def tell(case: Case, people: Iterable[int], kind: str, *, at: datetime, **data: 
     ]
 
 
-def outbox_write(case: Case, topic: str, *, at: datetime) -> None:
-    """Queue a message for other systems, where the deployment has any; `tick` sends it.
+def outbox_message(case: Case, topic: str, *, at: datetime) -> OutboxMessage | None:
+    """Return an (unsaved) message for other systems; None where the deployment has none.
 
     It says which case changed and how, never what was said or by whom: receivers ask the API for what they may see.
     """
     if not (settings.OUTBOX_WEBHOOK_URL or settings.OUTBOX_EMAILS):
-        return
+        return None
     payload = {
         "case": case.pk,
         "number": case.number,
@@ -70,4 +70,11 @@ def outbox_write(case: Case, topic: str, *, at: datetime) -> None:
         "category": "" if case.is_sensitive else case.category,
         "at": at.isoformat(),
     }
-    OutboxMessage.objects.create(topic=topic, payload=payload, created_at=at, next_try_at=at)
+    return OutboxMessage(topic=topic, payload=payload, created_at=at, next_try_at=at)
+
+
+def outbox_write(case: Case, topic: str, *, at: datetime) -> None:
+    """Queue a message for other systems, where the deployment has any; `tick` sends it."""
+    message = outbox_message(case, topic, at=at)
+    if message is not None:
+        message.save(force_insert=True)

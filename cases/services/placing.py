@@ -25,7 +25,15 @@ from geo.routing import AreaEntry, PlaceSnapshot, snapshots
 from geo.selectors.locate import locate_area, locate_pin, snapshot_named, span_of
 from geo.selectors.pin_answer import PinAnswer
 
-__all__ = ["GEOMETRY_KINDS", "H3_RES", "Placed", "check_geometry", "place_filing", "to_lonlat_geometry"]
+__all__ = [
+    "GEOMETRY_KINDS",
+    "H3_RES",
+    "Placed",
+    "check_geometry",
+    "place_filing",
+    "placed_at",
+    "to_lonlat_geometry",
+]
 
 H3_RES = 10
 GEOMETRY_KINDS: Mapping[str, str] = {"Point": "point", "LineString": "line", "Polygon": "area"}
@@ -193,6 +201,17 @@ def place_filing(filing: Where, actor: User | None, *, day: date | None = None) 
     affected = to_lonlat_geometry(filing.affected, filing.datum) if filing.affected else None
     answer, lonlat = _answer(filing, affected, day)
     snapshot = answer.snapshot if answer else _default_place(filing.place, actor)
+    return placed_at(snapshot, answer, lonlat, affected, _raw(filing))
+
+
+def placed_at(
+    snapshot: PlaceSnapshot,
+    answer: PinAnswer | None,
+    lonlat: tuple[float, float] | None,
+    affected: shapely.Geometry | None,
+    raw: dict[str, Any],
+) -> Placed:
+    """Return a located filing with the areas that it touches; see `Placed`."""
     codes: dict[str, tuple[str, ...]] = {}
     if answer is not None:
         entries: Sequence[AreaEntry | None] = (*answer.areas, answer.building, answer.unit)
@@ -201,7 +220,7 @@ def place_filing(filing: Where, actor: User | None, *, day: date | None = None) 
         for level, touched in span_of(affected, snapshot).codes.items():
             own = codes.get(level, ())
             codes[level] = (*own, *(code for code in touched if code not in own))
-    return Placed(snapshot, answer, lonlat, affected, _raw(filing), codes)
+    return Placed(snapshot, answer, lonlat, affected, raw, codes)
 
 
 def _answer(
