@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from cases.domain.profile import CasesSection
@@ -81,7 +81,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
         "given": given,
         "is_staff": authority.is_staff,
         "is_narrowed": bool(set(kept) - {"scope", "status"}) or given.get("status") not in (OPEN, ALL),
-        "choices": _choices(snapshot, asker, given),
+        "choices": _choices(snapshot, asker, given, is_staff=authority.is_staff),
         "next_url": f"?{urlencode({**kept, 'after': found.after})}" if found and found.after else "",
         "first_url": f"?{urlencode(kept)}" if given.get("after") else "",
         "public_url": f"?{urlencode({**kept, 'scope': 'public'})}",
@@ -127,10 +127,15 @@ def _place_of(request: HttpRequest, asker: Asker, slug: str) -> PlaceSnapshot | 
 
 
 def _choices(
-    snapshot: PlaceSnapshot | None, asker: Asker, given: Mapping[str, str]
+    snapshot: PlaceSnapshot | None, asker: Asker, given: Mapping[str, str], *, is_staff: bool
 ) -> dict[str, list[Choice]]:
+    own = (
+        pgettext("ledger: scope", "in my charge")
+        if is_staff
+        else pgettext("ledger: scope", "that I reported")
+    )
     scopes = [
-        Choice("mine", str(pgettext_lazy("ledger: scope", "in my charge"))),
+        Choice("mine", own),
         Choice("public", str(pgettext_lazy("ledger: scope", "that are public"))),
     ]
     statuses = [
