@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.utils import timezone
 
 __all__ = ["AccountBackend"]
@@ -12,7 +13,7 @@ __all__ = ["AccountBackend"]
 class AccountBackend(ModelBackend):
     """Django's own, without permissions by flag: rights come from appointments."""
 
-    def user_can_authenticate(self, user: AbstractBaseUser | None) -> bool:
+    def user_can_authenticate(self, user: Any) -> bool:
         """Refuse closed accounts, and one-time passwords after their term."""
         until = getattr(user, "one_time_password_until", None)
         if until is not None and until < timezone.now():

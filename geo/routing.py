@@ -20,9 +20,8 @@ import shapely
 from geo import profiles
 from geo.db.convert import to_shapely_array
 from geo.db.prepared import PreparedRows
-from geo.domain.areas import AreaRecord
+from geo.domain.areas import LEVEL_RANK, AreaRecord
 from geo.domain.directory import DepartmentRecord, Directory, Holder, PartyRecord, PostRecord
-from geo.domain.profile import LEVEL_ORDER
 from geo.domain.profile_base import Names
 from geo.domain.routing_index import RoutingIndex
 from geo.errors import InvalidInput
@@ -104,7 +103,7 @@ class PlaceSnapshot:
     def by_code(self) -> Mapping[str, AreaEntry]:
         """Areas by code; where a code stands at several levels, the widest."""
         found: dict[str, AreaEntry] = {}
-        for area in sorted(self.areas.values(), key=lambda a: LEVEL_ORDER.index(a.level)):  # type: ignore[arg-type]
+        for area in sorted(self.areas.values(), key=lambda a: LEVEL_RANK[a.level]):
             found.setdefault(area.code, area)
         return found
 

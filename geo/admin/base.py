@@ -48,9 +48,10 @@ class OwnScopeAdmin(admin.ModelAdmin):
         rows = super().get_queryset(request)
         if authority_of(request.user).is_administrator:
             return rows
-        if not self.capability or type(self).scope is None:
+        scope = type(self).scope
+        if not self.capability or scope is None:
             return rows.none()
-        return rows.filter(pk__in=type(self).scope(request.user, self.capability).values("pk"))
+        return rows.filter(pk__in=scope(request.user, self.capability).values("pk"))
 
     def _allowed(self, request: HttpRequest, obj: Any = None) -> bool:
         authority = authority_of(request.user)

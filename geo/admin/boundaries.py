@@ -119,7 +119,7 @@ class AreaAdmin(ServiceAdmin):
             return ("generation",)
         return ("generation", "level", "code", "parent", "enclosure", "boundary")
 
-    def get_fields(self, request: HttpRequest, obj: Area | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Area | None = None) -> list[Any]:
         """Show a closed boundary on a map that only shows."""
         fields = list(AreaForm.Meta.fields)
         return (

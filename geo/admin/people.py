@@ -62,7 +62,7 @@ class PersonAdmin(ServiceAdmin):
     ordering = ("place", "username")
     change_form_template = "admin/geo/user/change_form.html"
 
-    def get_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: User | None = None) -> list[Any]:
         """Ask little of a new account; only administrators make administrators."""
         fields = ["username", "display_name", "phone", "language", "place"]
         if obj is None:
@@ -90,7 +90,7 @@ class PersonAdmin(ServiceAdmin):
 
     def write(self, request: HttpRequest, obj: User, form: Any, change: bool) -> Model:
         """Create or update."""
-        values = {
+        values: dict[str, Any] = {
             "display_name": obj.display_name,
             "phone": obj.phone,
             "language": obj.language,

@@ -56,7 +56,7 @@ class PlaceAdmin(ServiceAdmin):
         """Keep the key of a place that exists."""
         return ("slug", "extent", "is_demo") if obj else ()
 
-    def get_fields(self, request: HttpRequest, obj: Place | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Place | None = None) -> list[Any]:
         """Show the map of a place that exists."""
         return [*PlaceForm.Meta.fields, *(("is_demo", "extent") if obj else ())]
 

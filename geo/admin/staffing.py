@@ -168,10 +168,17 @@ class AppointmentAdmin(ServiceAdmin):
 
     def write(self, request: HttpRequest, obj: Appointment, form: Any, change: bool) -> Model:
         """Begin or correct."""
-        term = {"since": obj.since, "until": obj.until, "employment": obj.employment}
         if change:
-            return staffing.appointment_change(appointment_id=obj.pk, **term)
-        return staffing.appointment_begin(post_id=obj.post_id, person_id=obj.person_id, **term)
+            return staffing.appointment_change(
+                appointment_id=obj.pk, since=obj.since, until=obj.until, employment=obj.employment
+            )
+        return staffing.appointment_begin(
+            post_id=obj.post_id,
+            person_id=obj.person_id,
+            since=obj.since,
+            until=obj.until,
+            employment=obj.employment,
+        )
 
     def remove(self, request: HttpRequest, obj: Appointment) -> None:
         """Take away one that has not begun."""
@@ -201,7 +208,7 @@ class PartyOrganisationAdmin(ServiceAdmin):
 
     def write(self, request: HttpRequest, obj: PartyOrganisation, form: Any, change: bool) -> Model:
         """Create or update."""
-        values = {
+        values: dict[str, Any] = {
             "name": obj.name,
             "name_en": obj.name_en,
             "area_code": obj.area_code,

@@ -44,7 +44,7 @@ def authority_of(user: User | AnonymousUser | None, *, day: date | None = None) 
     )
     authority = Authority(user.pk, bool(user.is_superuser), grants)
     if day is None:
-        user._authority = authority  # type: ignore[union-attr]
+        user._authority = authority  # type: ignore[attr-defined]
     return authority
 
 

@@ -206,8 +206,9 @@ class PinAnswer:
                 yield sentence
         if location.outcome is Outcome.OUTSIDE and location.candidates:
             nearest = location.candidates[0]
-            values = {"area": self._full(nearest.area), "distance_m": nearest.distance_m}
-            yield Sentence("nearest_candidate", values)
+            yield Sentence(
+                "nearest_candidate", {"area": self._full(nearest.area), "distance_m": nearest.distance_m}
+            )
         for name in self.also_in:
             yield Sentence("other_place", {"place": name})
 
@@ -259,7 +260,10 @@ class PinAnswer:
         for key, values in self.responsible.notes:
             code = values.get("area")
             area = by_code.get(code) if isinstance(code, str) else None
-            yield Sentence(key, {**values, "area": area.names} if area else values)
+            named: dict[str, Names | str | float | int] = {**values}
+            if area is not None:
+                named["area"] = area.names
+            yield Sentence(key, named)
         yield from _leader_sentences(self.snapshot, self.responsible.leaders)
         if self.responsible.party is not None:
             yield Sentence("party", {"party": self.responsible.party.names})

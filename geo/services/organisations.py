@@ -7,7 +7,7 @@ from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
 from geo import profiles
-from geo.domain.profile import LEVEL_ORDER
+from geo.domain.areas import LEVEL_RANK
 from geo.errors import Conflict, InvalidInput, NotThere
 from geo.models import Area, Department, Jurisdiction, PartyOrganisation, Place
 from geo.services.versions import directory_changed, locked_place
@@ -267,20 +267,20 @@ def _check_party(party: PartyOrganisation) -> None:
             accepted=kind.level,
         )
     if party.parent_id is not None:
-        _check_parent(party, kind.level)
+        _check_parent(party, party.parent_id, kind.level)
 
 
-def _check_parent(party: PartyOrganisation, level: str) -> None:
-    parent = PartyOrganisation.objects.filter(pk=party.parent_id, place=party.place).first()
+def _check_parent(party: PartyOrganisation, parent_id: int, level: str) -> None:
+    parent = PartyOrganisation.objects.filter(pk=parent_id, place=party.place).first()
     if parent is None:
-        raise NotThere(_("There is no such Party organisation."), field="parent", value=party.parent_id)
+        raise NotThere(_("There is no such Party organisation."), field="parent", value=parent_id)
     kinds = profiles.resolve(party.place.profile).geo.party_kinds_by_key
     above = kinds.get(parent.kind)
     # Only a wider level can be above: that also rules out circles.
-    if above is None or LEVEL_ORDER.index(above.level) >= LEVEL_ORDER.index(level):  # type: ignore[arg-type]
+    if above is None or LEVEL_RANK[above.level] >= LEVEL_RANK[level]:
         raise InvalidInput(
             _("The organisation above must stand at a wider level than “%(level)s”.") % {"level": level},
             field="parent",
-            value=party.parent_id,
+            value=parent_id,
             accepted=f"< {level}",
         )

@@ -33,9 +33,9 @@ def check_post(post: Post) -> None:
     if post.area_code:
         _check_area_post(post)
     elif post.party_organisation_id is not None:
-        _check_party_post(post)
-    else:
-        _check_department_post(post)
+        _check_party_post(post, post.party_organisation_id)
+    elif post.department_id is not None:
+        _check_department_post(post, post.department_id)
     check_lane(post)
 
 
@@ -128,14 +128,10 @@ def _enclosure(area: Area) -> str:
     return block.enclosure if block is not None else ""
 
 
-def _check_party_post(post: Post) -> None:
-    party = PartyOrganisation.objects.filter(pk=post.party_organisation_id, place=post.place).first()
+def _check_party_post(post: Post, party_id: int) -> None:
+    party = PartyOrganisation.objects.filter(pk=party_id, place=post.place).first()
     if party is None:
-        raise NotThere(
-            _("There is no such Party organisation."),
-            field="party_organisation",
-            value=post.party_organisation_id,
-        )
+        raise NotThere(_("There is no such Party organisation."), field="party_organisation", value=party_id)
     kind = _kind(post, party.area_code)
     if kind.party_kind not in (None, party.kind):
         raise InvalidInput(
@@ -148,9 +144,9 @@ def _check_party_post(post: Post) -> None:
     _check_seats(post, kind, Q(party_organisation=party))
 
 
-def _check_department_post(post: Post) -> None:
-    if not Department.objects.filter(pk=post.department_id, place=post.place).exists():
-        raise NotThere(_("There is no such department."), field="department", value=post.department_id)
+def _check_department_post(post: Post, department_id: int) -> None:
+    if not Department.objects.filter(pk=department_id, place=post.place).exists():
+        raise NotThere(_("There is no such department."), field="department", value=department_id)
     kind = _kind(post, "")
     if "department" not in kind.roles:
         raise InvalidInput(
