@@ -20,6 +20,7 @@ from geo.domain.tile_grid import TileAddress
 __all__ = ["label_points", "label_source"]
 
 _TOLERANCE_SHARE = 0.02
+_NO_EDGE_DEG = 1e-9
 
 
 def label_points(shapes: np.ndarray) -> np.ndarray:
@@ -33,6 +34,8 @@ def label_points(shapes: np.ndarray) -> np.ndarray:
     points = []
     for shape in shapes:
         part = max(shapely.get_parts(shape), key=shapely.area)
+        # GEOS divides by the length of edges: what is shorter than a tenth of a millimetre is no edge.
+        part = shapely.remove_repeated_points(part, _NO_EDGE_DEG)
         size = np.sqrt(shapely.area(part)) or 1.0
         # The result is the radius as a line: centre first.
         circle = shapely.maximum_inscribed_circle(part, tolerance=size * _TOLERANCE_SHARE)
