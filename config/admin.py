@@ -30,7 +30,7 @@ class GridcaseAdminSite(AdminSite):
         """Let in administrators and those whose appointment manages posts, people or areas."""
         return request.user.is_active and may_administer(request.user)
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Answer each page from one view of the snapshots: rights are asked many times a page."""
         inner = super().admin_view(view, cacheable)
 
@@ -50,8 +50,6 @@ class GridcaseAdminSite(AdminSite):
         target = request.GET.get("next") or reverse("admin:index")
         return redirect_to_login(target, reverse("login"))
 
-    def password_change(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Send to the page where everybody changes the own password."""
         return redirect("password_change")

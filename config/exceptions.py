@@ -60,8 +60,9 @@ def problem_response(exc: Exception, context: dict[str, Any]) -> Response | None
         )
     elif isinstance(exc, drf.APIException):
         body = problem_body(exc.status_code, str(getattr(exc, "default_code", "error")), str(exc.detail))
-        if isinstance(exc, drf.Throttled) and exc.wait:
-            headers["Retry-After"] = str(int(exc.wait) + 1)
+        wait = getattr(exc, "wait", None)
+        if wait:
+            headers["Retry-After"] = str(int(wait) + 1)
         if getattr(exc, "auth_header", None):
             headers["WWW-Authenticate"] = exc.auth_header  # type: ignore[attr-defined]
     else:

@@ -21,23 +21,18 @@ worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 control_socket_disable = True
 
 
-def post_worker_init(worker: object) -> None:
-    """Take up filings that a killed process left between inbox and case."""
-    from cases.services.housekeeping import take_up_at_start
-
-    take_up_at_start()
-
-
 def post_worker_init(worker: Any) -> None:
-    """Build the routing index before the first request, not in it."""
+    """Build the routing index before the first request, not in it; take up what a killed process left behind."""
     if worker.app.app_uri != "config.wsgi":
         return
     from django.db import Error, connections
 
+    from cases.services.housekeeping import take_up_at_start
     from geo.routing import snapshots
 
     try:
         snapshots()
+        take_up_at_start()
     except Error as error:
         worker.log.warning("routing index not built at start, the database does not answer: %s", error)
     finally:

@@ -29,6 +29,8 @@ class AnonymousThrottle(AnonRateThrottle):
 
     scope = "anonymous"
     ends_in_s = 0.0
+    num_requests: int
+    duration: int
 
     def allow_request(self, request: Request, view: APIView) -> bool:
         """Count the request, unless it is one too many."""

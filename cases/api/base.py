@@ -32,7 +32,7 @@ class SessionOfPages(SessionAuthentication):
         """Refuse a request without the token."""
         check = CSRFCheck(lambda _request: HttpResponse())
         check.process_request(request._request)
-        reason = check.process_view(request._request, lambda: None, (), {})
+        reason = check.process_view(request._request, lambda *_: HttpResponse(), (), {})
         if reason:
             raise PermissionDenied(f"CSRF Failed: {reason}")
 

@@ -15,7 +15,7 @@ from geo.domain.datum import DATUMS
 
 __all__ = ["CategoriesView"]
 
-_STANDARD = {
+_STANDARD: dict[str, serializers.Field] = {
     "ref": serializers.CharField(),
     "kind": serializers.ChoiceField(["component", "matter"]),
     "code": serializers.CharField(),

@@ -32,6 +32,7 @@ from geo.domain.authority import Authority, Grant
 from geo.selectors.authority import authority_of
 
 if TYPE_CHECKING:
+    from cases.models.case import Case
     from geo.models import User
 
 __all__ = ["DEIDENTIFIED", "FULL", "PUBLIC", "CaseQuerySet", "Scope", "about_visible"]
@@ -116,7 +117,7 @@ def _full(authority: Authority) -> Q:
 
         # Whoever a complaint names is kept from it whatever other post they hold, now or later.
         named = Recusal.objects.filter(case=OuterRef("pk"), person_id=authority.user_id)
-        in_charge &= Q(about="none") | ~Exists(named)
+        in_charge &= Q(about="none") | ~Q(Exists(named))
     return Q(filed_by_id=authority.user_id) | in_charge
 
 
@@ -148,8 +149,8 @@ def _covered(authority: Authority) -> Q:
     for about, areas in by_about.items():
         merged.setdefault(frozenset(areas), []).append(about)
     condition = NEVER
-    for areas, abouts in merged.items():
-        condition |= _in_areas(areas) & Q(about__in=sorted(abouts))
+    for scope, abouts in merged.items():
+        condition |= _in_areas(scope) & Q(about__in=sorted(abouts))
     return condition
 
 

@@ -51,8 +51,18 @@ def assigned_from_text(text: str) -> list[Assigned]:
     found = []
     for line in text.splitlines():
         kind, post, party, department, person, area, acting, pk = line.split("\t")
-        ids = [int(value) if value else None for value in (post, party, department, person)]
-        found.append(Assigned(kind, *ids, area, acting in ("1", "true"), int(pk)))
+        found.append(
+            Assigned(
+                kind,
+                int(post) if post else None,
+                int(party) if party else None,
+                int(department) if department else None,
+                int(person) if person else None,
+                area,
+                acting in ("1", "true"),
+                int(pk),
+            )
+        )
     return sorted(found, key=lambda row: row.pk)
 
 

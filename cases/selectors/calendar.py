@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import cast
 
-from cases.domain.deadlines import WorkCalendar
+from cases.domain.deadlines import DayKind, WorkCalendar
 from cases.domain.profile import CasesSection, Limit
 from cases.models import Holiday
 
@@ -26,4 +27,5 @@ def calendar_for(section: CasesSection, time_zone: str, start: datetime, limit: 
     last = (start + timedelta(days=2 * days + 21)).year
     first = (start - timedelta(days=1)).year
     rows = Holiday.objects.filter(day__gte=date(first, 1, 1), day__lt=date(last + 1, 1, 1))
-    return WorkCalendar.of(section.clock, time_zone, dict(rows.values_list("day", "kind")))
+    kinds = {day: cast(DayKind, kind) for day, kind in rows.values_list("day", "kind")}
+    return WorkCalendar.of(section.clock, time_zone, kinds)

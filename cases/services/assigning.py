@@ -200,6 +200,7 @@ def _once(rows: Iterable[Assigned]) -> Iterator[Assigned]:
     """Yield each post, Party organisation and department once; a leader is not a handler as well."""
     seen: set[tuple[str, int | None]] = set()
     for row in rows:
+        key: tuple[str, int | None]
         if row.party_organisation_id is not None:
             key = ("party", row.party_organisation_id)
         elif row.department_id is not None:

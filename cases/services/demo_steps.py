@@ -86,7 +86,7 @@ class Rehearsal:
     def know_case(self) -> None:
         """Tell the rows that were made before the case was saved which case they belong to."""
         for row in (*self.events, *self.decisions, *self.voices, *self.notices):
-            row.case_id = self.case.pk
+            row.case_id = self.case.pk  # type: ignore[attr-defined]
 
     def _hear(self, voice: MeToo) -> None:
         if self.case.status not in workflow.OPEN_STATUSES or not self.case.is_published:

@@ -40,7 +40,7 @@ def cases_mark_overdue(*, now: datetime) -> int:
                 data={"deadline": case.deadline_at.isoformat() if case.deadline_at else None},
             ).save(force_insert=True)
             people = Assignment.objects.filter(case=case, until__isnull=True, person__isnull=False)
-            lines = tell(case, people.values_list("person_id", flat=True), "overdue", at=now)  # type: ignore[arg-type]
+            lines = tell(case, people.values_list("person_id", flat=True), "overdue", at=now)
             Notification.objects.bulk_create(lines)
             outbox_write(case, "case.overdue", at=now)
         number += 1

@@ -119,7 +119,7 @@ def _expected(case_id: int, sha256: str, actor: User | None) -> Photo:
     if found is not None:
         return found
     visible = Case.objects.for_user(actor).filter(pk=case_id).first() if actor is not None else None
-    if visible is None or visible.projection != FULL:  # type: ignore[attr-defined]
+    if visible is None or visible.projection != FULL:
         raise NotThere(_("No such photo is expected."), field="photo")
     if Photo.objects.filter(case_id=case_id).count() >= MAX_PHOTOS:
         message = _("a case takes at most %(limit)s photos")
@@ -191,7 +191,8 @@ def _store(photo: Photo, ready: Any, actor: User | None) -> Photo:
         photo.file.save(name, ContentFile(ready.jpeg), save=False)
         photo.thumbnail.save(name, ContentFile(ready.thumbnail), save=False)
         photo.width, photo.height, photo.taken_at = ready.width, ready.height, ready.taken_at
-        photo.taken_location = Point(*ready.taken_lonlat, srid=4326) if ready.taken_lonlat else None
+        taken = ready.taken_lonlat
+        photo.taken_location = Point(taken[0], taken[1], srid=4326) if taken else None
         photo.state, photo.problem = Photo.State.STORED, ""
         photo.save()
         event_of(

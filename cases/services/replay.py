@@ -91,7 +91,7 @@ def inbox_take_up(*, now: datetime, older_than: timedelta = timedelta(minutes=1)
     )
     for item in waiting.select_related("actor").order_by("pk").iterator(chunk_size=100):
         try:
-            inbox_take(item=item, raw=bytes(item.raw), actor=item.actor)
+            inbox_take(item=item, raw=bytes(item.raw or b""), actor=item.actor)
             taken += 1
         except (InvalidPayload, PayloadConflict):
             kept += 1  # inbox_take has written down why
