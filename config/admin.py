@@ -1,6 +1,5 @@
 """The administration site; each app registers its models in its own `admin` module."""
 
-from collections.abc import Callable
 from functools import wraps
 from typing import Any
 

@@ -32,7 +32,7 @@ from geo.domain.authority import Authority, Grant
 from geo.selectors.authority import authority_of
 
 if TYPE_CHECKING:
-    from cases.models.case import Case
+    from cases.models.case import Case  # noqa: F401 - names the type of the rows
     from geo.models import User
 
 __all__ = ["DEIDENTIFIED", "FULL", "PUBLIC", "CaseQuerySet", "Scope", "about_visible"]

@@ -69,7 +69,7 @@ def cases_heat(user: Reader, filters: CaseFilters, *, res: int) -> Heat:
         .annotate(cell=F("shown_cell").bitand(without_res).bitor(filled))
         .order_by()
         .values_list("cell")
-        .annotate(number=Count("pk"))
+        .annotate(found=Count("pk"))
     )
     cells = dict(counted)
     without_place = cells.pop(None, 0)

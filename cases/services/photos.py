@@ -119,7 +119,7 @@ def _expected(case_id: int, sha256: str, actor: User | None) -> Photo:
     if found is not None:
         return found
     visible = Case.objects.for_user(actor).filter(pk=case_id).first() if actor is not None else None
-    if visible is None or visible.projection != FULL:
+    if visible is None or visible.projection != FULL:  # type: ignore[attr-defined, unused-ignore]
         raise NotThere(_("No such photo is expected."), field="photo")
     if Photo.objects.filter(case_id=case_id).count() >= MAX_PHOTOS:
         message = _("a case takes at most %(limit)s photos")

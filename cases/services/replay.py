@@ -95,7 +95,7 @@ def inbox_take_up(*, now: datetime, older_than: timedelta = timedelta(minutes=1)
             taken += 1
         except (InvalidPayload, PayloadConflict):
             kept += 1  # inbox_take has written down why
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - one bad item never blocks the rest
             # Neither the message nor the traceback's values: they may hold what people wrote.
             where = traceback.extract_tb(error.__traceback__)[-1]
             log.error("inbox item %s: %s at %s:%s", item.pk, type(error).__name__, where.name, where.lineno)

@@ -10,7 +10,7 @@ from geo.models.places import Place
 
 
 class Post(models.Model):
-    """A post at an area (or in a Party organisation or department): grid leader, deputy, branch secretary …
+    """A post at an area (or in a Party organisation or department): grid leader, deputy, branch secretary and so on.
 
     `kind` is a key of the profile's posts. A leader team of four is four posts. A vacant post is a post without a
     current appointment; it stays visible, and its work goes to the deputy, then one level up.

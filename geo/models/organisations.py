@@ -38,7 +38,7 @@ class PartyOrganisation(models.Model):
 
 
 class Department(models.Model):
-    """A department or firm that cases can be handed to: police, enforcement, water, a property firm …
+    """A department or firm that cases can be handed to: police, enforcement, water, a property firm.
 
     `off_area` marks partners whose seat lies outside the place, such as a city-level sewer service.
     """
