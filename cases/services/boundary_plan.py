@@ -286,7 +286,8 @@ def _footprints(records: Iterable[AreaRecord]) -> dict[tuple[Any, ...], shapely.
     shown = list(records)
     codes = {record.id: record.code for record in shown}
     found = [record for record in shown if record.level in ("building", "unit")]
-    keys = shapely.to_wkb([record.geometry for record in found]) if found else []
+    # Normalised: the same ring may begin at another corner after an export.
+    keys = shapely.to_wkb(shapely.normalize([record.geometry for record in found])) if found else []
     return {
         (r.level, r.code, r.name, codes.get(r.parent_id or 0), wkb): r.geometry
         for r, wkb in zip(found, keys, strict=True)

@@ -18,6 +18,7 @@ import shapely
 
 from geo.domain.areas import Objects
 from geo.errors import InvalidInput
+from geo.files.apart import call_apart
 from geo.files.encodings import CutText, decoded, table_encoding
 from geo.files.geojson import read_head
 from geo.files.unpack import VectorSource, opened_source
@@ -136,7 +137,10 @@ def read_vector(path: Path, *, encoding: str | None = None, layer: str | None = 
                 value=encoding,
             )
         chosen = _layer(source, layer)
-        meta, geometry, columns = _read(source.path, source.name, layer=chosen)
+        if source.kind == "gpkg":
+            meta, geometry, columns = _read_apart(source, chosen)
+        else:
+            meta, geometry, columns = _read(source.path, source.name, layer=chosen)
         return _table(source, chosen, meta, geometry, columns, "utf-8", (), frozenset())
 
 
@@ -157,15 +161,29 @@ def _read(
     return meta, geometry, columns
 
 
+def _read_apart(source: VectorSource, layer: str) -> tuple[dict[str, Any], Objects, list[npt.NDArray[Any]]]:
+    try:
+        meta, _fids, geometry, columns = call_apart(
+            "pyogrio.raw", "read", [str(source.path)], layer=layer, datetime_as_string=True
+        )
+    except InvalidInput as error:
+        raise _unreadable(source.name, error.message.replace(str(source.path), source.name)) from error
+    return meta, geometry, columns
+
+
 def _unreadable(name: str, why: str) -> InvalidInput:
     return InvalidInput(f"{name} cannot be read: {why}", field="file", value=name)
 
 
 def _layer(source: VectorSource, wanted: str | None) -> str:
     try:
-        known = [str(entry[0]) for entry in pyogrio.list_layers(source.path).tolist()]
-    except pyogrio.errors.DataSourceError as error:
+        if source.kind == "gpkg":
+            layers = call_apart("pyogrio", "list_layers", [str(source.path)])
+        else:
+            layers = pyogrio.list_layers(source.path)
+    except (pyogrio.errors.DataSourceError, InvalidInput) as error:
         raise _unreadable(source.name, str(error).replace(str(source.path), source.name)) from error
+    known = [str(entry[0]) for entry in layers.tolist()]
     if wanted is None and len(known) == 1:
         return known[0]
     if wanted in known:
