@@ -39,6 +39,13 @@ class SignInForm(AuthenticationForm):
         "inactive": gettext_lazy("Name and password do not match. Mind capital letters."),
     }
 
+    def clean_username(self) -> str:
+        """Ask no database about a name that none can have: the failed attempt would not fit its column."""
+        name: str = self.cleaned_data["username"]
+        if len(name) > (User._meta.get_field("username").max_length or 0):
+            raise self.get_invalid_login_error()
+        return name
+
 
 class LoginView(auth_views.LoginView):
     """The one door for pages and for the administration."""
