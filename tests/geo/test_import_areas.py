@@ -165,7 +165,9 @@ def test_empty_names_are_told(tmp_path):
 
 def test_nan_is_a_matter_of_its_row(tmp_path):
     file = geojson(tmp_path / "a.geojson", [square(0), square(1)])
-    file.write_text(re.sub(r"117\.02\d*", "NaN", file.read_text()))
+    text = file.read_text()
+    second = list(re.finditer(r"117\.02\d*", text))[1]  # not where the ring begins and ends
+    file.write_text(f"{text[: second.start()]}NaN{text[second.end() :]}")
     report = load(file)
     assert [(row["row"], row["problem"]) for row in report["refused"]] == [(2, "bad_geometry")]
 
