@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.selectors.notices import unread_count
 from geo.models import User
+from geo.selectors.administration import may_administer
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def nav_items(request: HttpRequest) -> list[NavItem]:
     """
     user = getattr(request, "user", None)
     pages = list(_STAFF if user is not None and user.is_authenticated else _PUBLIC)
-    if user is not None and user.is_authenticated and user.is_staff:
+    if may_administer(user):
         pages.append(("/admin/", _("Administration")))
     served = [(path, label) for path, label in pages if _served(path)]
     matching = [path for path, _label in served if request.path.startswith(path)]
