@@ -37,6 +37,7 @@ from cases.services.judging import decision_of
 from cases.services.payload import Filing, read_filing
 from cases.services.placing import Placed, check_geometry, h3_cell, place_filing
 from geo.db.inserts import insert_many
+from geo.domain.directory import Holder
 from geo.models import Place, User
 from geo.routing import snapshot_of
 
@@ -89,6 +90,10 @@ class _Writer:
         snapshot = snapshot_of(place.pk)
         assert snapshot is not None
         self.snapshot = snapshot
+        self.held: dict[int, list[tuple[str, Holder]]] = {}
+        for post in snapshot.directory.posts_by_id.values():
+            for holder in post.holders:
+                self.held.setdefault(holder.user_id, []).append((post.title, holder))
 
     def write(self, drafts: Sequence[CaseDraft]) -> int:
         """Take, play and insert all drafts, which come in the order of their receipt."""
@@ -203,6 +208,14 @@ class _Writer:
                 return self.people.get(found[turn % len(found)])
         return None
 
+    def _titled(self, event: Event) -> Event:
+        """Return an event with the post that its actor held on its day, who may have left since."""
+        if event.actor_id is not None and not event.actor_title:
+            day = local_day_of(event.at, self.place.time_zone)
+            held = self.held.get(event.actor_id, ())
+            event.actor_title = next((title for title, holder in held if holder.holds(day)), "")
+        return event
+
     # ------------------------------------------------------------ all rows
 
     def _insert_rest(self, entries: Sequence[_Entry]) -> None:
@@ -229,7 +242,7 @@ class _Writer:
             _receipt, first = filing_events(
                 entry.filed, entry.dispatch, entry.filing, entry.actor, entry.stated_channel
             )
-            events += [*first, *entry.rehearsal.events]
+            events += [self._titled(event) for event in (*first, *entry.rehearsal.events)]
             voices += entry.rehearsal.voices
             if at >= recent:
                 told = filing_notices(entry.filed, entry.dispatch, entry.actor) + entry.rehearsal.notices

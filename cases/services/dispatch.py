@@ -15,10 +15,12 @@ from cases.domain.profile import Category
 from cases.models import Assignment, Case, CaseArea, Recusal, TriageDecision
 from cases.selectors.assigned import Assigned
 from cases.selectors.clock import local_day_of
+from cases.selectors.recurrence import earlier_cases
 from cases.services.assigning import Plan, competent_departments, plan_assignments
 from cases.services.judging import Judged, decision_of, judge
 from cases.services.placing import Placed, h3_cell
 from geo.db.convert import to_geos
+from geo.db.inserts import insert_many
 
 __all__ = ["Dispatch", "assignment_key", "dispatch_case", "masked", "set_place", "shown_to_others"]
 
@@ -91,14 +93,12 @@ class Dispatch:
         decision
             What a person decided; None for what the rules propose.
         """
-        CaseArea.objects.bulk_create(self.case_areas(case))
+        insert_many(self.case_areas(case))
         kept = {assignment_key(row) for row in standing}
-        fresh = [row for row in self.plan.assignments(case, at) if assignment_key(row) not in kept]
-        if fresh:
-            Assignment.objects.bulk_create(fresh)
+        insert_many([row for row in self.plan.assignments(case, at) if assignment_key(row) not in kept])
         if self.plan.named:
             Recusal.objects.bulk_create(self.recusals(case), ignore_conflicts=True)
-        (decision or decision_of(case, self.judged, at=at)).save(force_insert=True)
+        insert_many([decision or decision_of(case, self.judged, at=at)])
 
 
 def set_place(case: Case, placed: Placed, *, private_place: bool) -> None:
@@ -212,17 +212,14 @@ def shown_to_others(placed: Placed, kind: Category, *, hidden: bool) -> tuple[bo
 
 
 def _recurrence(placed: Placed, category: str, now: datetime, except_case: int | None) -> int:
-    """Count earlier cases of the kind at the same building, else in the same H3 cell (about 130 m across)."""
-    if placed.lonlat is None or category == "unsorted":
+    cell = h3_cell(placed.lonlat)
+    if cell is None or category == "unsorted":
         return 0
-    earlier = Case.objects.filter(
+    return earlier_cases(
         place_id=placed.snapshot.place_id,
         category=category,
-        reported_at__gte=now - timedelta(days=RECURRENCE_DAYS),
-        reported_at__lt=now,
-    ).exclude(status__in=(Case.Status.MERGED, Case.Status.DECLINED))
-    if except_case is not None:
-        earlier = earlier.exclude(pk=except_case)
-    if placed.building is not None:
-        return earlier.filter(building_code=placed.building.code).count()
-    return earlier.filter(h3_cell=h3_cell(placed.lonlat), building_code="").count()
+        building_code=placed.building.code if placed.building else "",
+        h3_cell=cell,
+        before=now,
+        except_case=except_case,
+    )

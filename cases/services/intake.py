@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 import uuid
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -24,6 +25,7 @@ from cases.services.payload import Filing, read_filing
 from cases.services.placing import Placed, check_geometry, place_filing
 from cases.services.receipt import Receipt, receipt_json
 from cases.services.rerouting import reroute
+from geo.db.inserts import insert_many, insert_row
 from geo.errors import InvalidInput, NotThere
 from geo.models import User
 from geo.selectors.authority import authority_of
@@ -146,12 +148,14 @@ def _file(item: InboxItem, filing: Filing, actor: User | None) -> Receipt:
     check_geometry(placed.section.categories_by_key[dispatch.category], filing.affected)
     for _attempt in range(2):
         case = new_case(item, filing, actor, dispatch, channel)
+        # All that can be thought out before is: on SQLite others wait to write while this transaction is open.
+        body = receipt_json(case, dispatch, staff=authority_of(actor).is_staff, photos=list(filing.photos))
         try:
             with transaction.atomic():
-                case.save(force_insert=True)
+                insert_row(case)
                 dispatch.write_rows(case, at=item.received_at)
                 _write_sent(case, filing, actor, item.received_at)
-                return _finish(case, dispatch, filing, actor, stated_channel)
+                return _finish(case, dispatch, filing, actor, stated_channel, body)
         except IntegrityError:
             # Somebody was first with this id: the same filing, or another one. Or a follow code came up twice.
             if Case.objects.filter(client_id=filing.client_id).exists():
@@ -239,24 +243,40 @@ def _write_sent(case: Case, filing: Filing, actor: User | None, at: datetime) ->
 
 
 def _finish(
-    case: Case, dispatch: Dispatch, filing: Filing, actor: User | None, stated_channel: str
+    case: Case,
+    dispatch: Dispatch,
+    filing: Filing,
+    actor: User | None,
+    stated_channel: str,
+    body: dict[str, Any],
 ) -> Receipt:
     """Write events, notifications and outbox of a new case, and return its receipt."""
-    receipt, events = filing_events(case, dispatch, filing, actor, stated_channel)
-    Event.objects.bulk_create(events)
-    lines = filing_notices(case, dispatch, actor)
-    if lines:
-        Notification.objects.bulk_create(lines)
+    receipt, events = filing_events(case, dispatch, filing, actor, stated_channel, body)
+    insert_many(events)
+    insert_many(filing_notices(case, dispatch, actor))
     outbox_write(case, "case.filed", at=case.received_at)
     return receipt
 
 
 def filing_events(
-    case: Case, dispatch: Dispatch, filing: Filing, actor: User | None, stated_channel: str
+    case: Case,
+    dispatch: Dispatch,
+    filing: Filing,
+    actor: User | None,
+    stated_channel: str,
+    body: dict[str, Any] | None = None,
 ) -> tuple[Receipt, list[Event]]:
-    """Return the receipt of a saved new case and its first (unsaved) events."""
+    """Return the receipt of a saved new case and its first (unsaved) events.
+
+    Parameters
+    ----------
+    body
+        Of the receipt, where it was made before the case had its number.
+    """
     at = case.received_at
-    body = receipt_json(case, dispatch, staff=authority_of(actor).is_staff, photos=list(filing.photos))
+    if body is None:
+        body = receipt_json(case, dispatch, staff=authority_of(actor).is_staff, photos=list(filing.photos))
+    body |= {"id": case.pk, "number": case.number}
     filed = event_of(
         case,
         "filed",

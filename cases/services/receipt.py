@@ -40,7 +40,10 @@ class Receipt:
 
 
 def receipt_json(case: Case, dispatch: Dispatch, *, staff: bool, photos: list[str]) -> dict[str, Any]:
-    """Return the receipt of a saved case in the active language; names of persons only for staff."""
+    """Return the receipt of a case in the active language; names of persons only for staff.
+
+    `id` and `number` are still missing of a case that is not saved yet.
+    """
     placed, proposal = dispatch.placed, dispatch.judged.proposal
     snapshot = placed.snapshot
     language = get_language() or "zh-hans"
@@ -48,7 +51,7 @@ def receipt_json(case: Case, dispatch: Dispatch, *, staff: bool, photos: list[st
     located = placed.answer.as_json(staff=False) if placed.answer else {}
     body: dict[str, Any] = {
         "id": case.pk,
-        "number": case.number,
+        "number": case.number if case.pk else "",
         "client_id": str(case.client_id),
         "payload_sha256": case.payload_sha256,
         "follow_code": case.follow_code,
@@ -93,7 +96,9 @@ def receipt_json(case: Case, dispatch: Dispatch, *, staff: bool, photos: list[st
 def _where(dispatch: Dispatch) -> list[str]:
     if dispatch.placed.answer is None:
         return []
-    answer = dispatch.placed.answer.passing_by(dispatch.judged.proposal.exclusion)
+    answer, exclusion = dispatch.placed.answer, dispatch.judged.proposal.exclusion
+    if exclusion.confidential:
+        answer = answer.passing_by(exclusion)
     return [sentence.text() for sentence in answer.explanation]
 
 

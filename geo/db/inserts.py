@@ -1,17 +1,19 @@
-"""Inserts that the ORM has no word for: a row unless it is there, and tens of thousands of rows at once."""
+"""Inserts that the ORM has no word for: a row unless it is there, one in a hurry, tens of thousands at once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from functools import cache
 from typing import Any
 
 from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-__all__ = ["insert_if_absent", "insert_many"]
+__all__ = ["insert_if_absent", "insert_many", "insert_row"]
 
 
-def insert_if_absent(instance: models.Model, *unique: str) -> bool:
+def insert_if_absent(instance: models.Model, *unique: str, durable: bool = True) -> bool:
     """Insert `instance` unless a row with the same unique fields exists; tell whether it was inserted.
 
     `bulk_create(ignore_conflicts=True)` neither tells which rows were new nor gives their ids, and `create` needs a
@@ -23,29 +25,99 @@ def insert_if_absent(instance: models.Model, *unique: str) -> bool:
         Unsaved, without spatial fields. Gets its `pk` when inserted.
     unique
         Fields of one unique constraint.
+    durable
+        False: committed and seen by all, also when this process is killed, but on the disk only with the next
+        commit that is durable. For what nobody is told before such a commit.
     """
     model = type(instance)
     connection = connections[router.db_for_write(model, instance=instance)]
     quote = connection.ops.quote_name
-    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
-    values: list[Any] = [
-        field.get_db_prep_save(field.pre_save(instance, add=True), connection) for field in fields
-    ]
-    columns = ", ".join(quote(field.column) for field in fields)
-    conflict = ", ".join(quote(model._meta.get_field(name).column) for name in unique)  # type: ignore[union-attr]
-    sql = (  # names of our own tables and columns, quoted; values are parameters
-        f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({', '.join(['%s'] * len(fields))})"  # noqa: S608
-        f" ON CONFLICT ({conflict}) DO NOTHING RETURNING {quote(model._meta.pk.column)}"
-    )
-    with connection.cursor() as cursor:
+    columns, values, places = _columns(instance, connection)
+    conflict = ", ".join(quote(str(model._meta.get_field(name).attname)) for name in unique)
+    returning = f"ON CONFLICT ({conflict}) DO NOTHING RETURNING {quote(str(model._meta.pk.column))}"
+    table = quote(model._meta.db_table)
+    # Names of our own tables and columns, quoted; values are parameters.
+    sql = f"INSERT INTO {table} ({columns}) VALUES ({places}) {returning}"  # noqa: S608
+    hurry = not durable and not connection.in_atomic_block
+    if hurry and connection.vendor == "postgresql":
+        chosen = "WITH hurry AS (SELECT set_config('synchronous_commit', 'off', true))"
+        sql = f"{chosen} INSERT INTO {table} ({columns}) SELECT {places} FROM hurry {returning}"  # noqa: S608
+    with _without_sync(connection) if hurry else nullcontext(), connection.cursor() as cursor:
         cursor.execute(sql, values)
         row = cursor.fetchone()
     if row is None:
         return False
-    instance.pk = row[0]
+    _inserted(instance, row[0], connection)
+    return True
+
+
+@contextmanager
+def _without_sync(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    if connection.vendor != "sqlite":
+        yield
+        return
+    connection.ensure_connection()
+    connection.connection.execute("PRAGMA synchronous = NORMAL")
+    try:
+        yield
+    finally:
+        connection.connection.execute("PRAGMA synchronous = FULL")
+
+
+def insert_row(instance: models.Model) -> None:
+    """Insert one row as `save(force_insert=True)` would, in a third of the time; no signals are sent.
+
+    Parameters
+    ----------
+    instance
+        Unsaved, also with spatial fields. Gets its `pk`.
+
+    Raises
+    ------
+    django.db.IntegrityError
+    """
+    model = type(instance)
+    connection = connections[router.db_for_write(model, instance=instance)]
+    quote = connection.ops.quote_name
+    columns, values, places = _columns(instance, connection)
+    table, key = quote(model._meta.db_table), quote(str(model._meta.pk.column))
+    sql = f"INSERT INTO {table} ({columns}) VALUES ({places}) RETURNING {key}"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        _inserted(instance, cursor.fetchone()[0], connection)
+
+
+def _inserted(instance: models.Model, pk: Any, connection: BaseDatabaseWrapper) -> None:
+    instance.pk = pk
     instance._state.adding = False
     instance._state.db = connection.alias
-    return True
+
+
+def _columns(instance: models.Model, connection: BaseDatabaseWrapper) -> tuple[str, list[Any], str]:
+    """Return quoted columns, prepared values and their placeholders."""
+    columns, readers = _layout(type(instance), connection.alias)
+    values, places = [], []
+    for name, prepare, placeholder in readers:
+        value = getattr(instance, name)
+        value = None if value is None else prepare(value)
+        values.append(value)
+        places.append(placeholder(value, None, connection) if placeholder else "%s")
+    return columns, values, ", ".join(places)
+
+
+Reader = tuple[str, Callable[[Any], Any], Callable[..., str] | None]
+
+
+@cache
+def _layout(model: type[models.Model], alias: str) -> tuple[str, tuple[Reader, ...]]:
+    connection = connections[alias]
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
+    readers = tuple(
+        (field.attname, _preparer(field, alias, keep=False), getattr(field, "get_placeholder", None))
+        for field in fields
+    )
+    return columns, readers
 
 
 def insert_many(rows: Sequence[models.Model]) -> None:
@@ -68,7 +140,7 @@ def insert_many(rows: Sequence[models.Model]) -> None:
     sql = (  # names of our own tables and columns, quoted; values are parameters
         f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({', '.join(['%s'] * len(many))})"  # noqa: S608
     )
-    readers = [(field.attname, _preparer(field, connection)) for field in many]
+    readers = [(field.attname, _preparer(field, connection.alias)) for field in many]
     values = [
         [None if (value := getattr(row, name)) is None else prepare(value) for name, prepare in readers]
         for row in rows
@@ -77,8 +149,14 @@ def insert_many(rows: Sequence[models.Model]) -> None:
         cursor.executemany(sql, values)
 
 
-def _preparer(field: models.Field[Any, Any], connection: BaseDatabaseWrapper) -> Callable[[Any], Any]:
-    """Return what makes a parameter of a value that is not None; drivers take plain values as they are."""
+def _preparer(field: models.Field[Any, Any], alias: str, *, keep: bool = True) -> Callable[[Any], Any]:
+    """Return what makes a parameter of a value that is not None; drivers take plain values as they are.
+
+    Parameters
+    ----------
+    keep
+        Remember what was made, for many rows with the same values.
+    """
     target = field.target_field if isinstance(field, models.ForeignKey) else field
     if isinstance(target, models.CharField | models.TextField):
         return str
@@ -87,11 +165,11 @@ def _preparer(field: models.Field[Any, Any], connection: BaseDatabaseWrapper) ->
     known: dict[Any, Any] = {}
 
     def prepare(value: Any) -> Any:
+        if not keep or isinstance(value, dict | list):
+            return field.get_db_prep_save(value, connections[alias])
         # Moments repeat: an assignment begins when its case came in.
-        if isinstance(value, dict | list):
-            return field.get_db_prep_save(value, connection)
         if value not in known:
-            known[value] = field.get_db_prep_save(value, connection)
+            known[value] = field.get_db_prep_save(value, connections[alias])
         return known[value]
 
     return prepare
