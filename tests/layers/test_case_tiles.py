@@ -207,6 +207,17 @@ def test_only_what_all_see_may_be_shared(client, place, case_at):
     assert client.get(path, headers={"If-None-Match": mine["ETag"]}).status_code == 304
 
 
+def test_tag_of_one_colleague_is_not_that_of_another(client, place, case_at):
+    case_at()
+    path = path_of(*place.point("g1.1"), 16)
+    client.force_login(place.grid_leader)
+    first = client.get(path)["ETag"]
+    client.force_login(place.grid_leader_2)
+    answer = client.get(path, headers={"If-None-Match": first})
+    assert answer.status_code == 200
+    assert features(answer)[0]["properties"]["projection"] == "deidentified"
+
+
 def test_every_step_of_a_case_changes_the_tag(client, place, case_at):
     case = case_at()
     path = path_of(*place.point("g1.1"), 16)
