@@ -93,7 +93,7 @@ class _Writer:
         self.held: dict[int, list[tuple[str, Holder]]] = {}
         for post in snapshot.directory.posts_by_id.values():
             for holder in post.holders:
-                self.held.setdefault(holder.user_id, []).append((post.title, holder))
+                self.held.setdefault(holder.user_id, []).append((str(post.title), holder))
 
     def write(self, drafts: Sequence[CaseDraft]) -> int:
         """Take, play and insert all drafts, which come in the order of their receipt."""
@@ -132,7 +132,7 @@ class _Writer:
         case.follow_code = draft.follow_code
         same.append(case)
         filed = copy.copy(case)
-        rehearsal = Rehearsal(case, dispatch, self.people)
+        rehearsal = Rehearsal(case, dispatch, self.people, self._title)
         rehearsal.play(self._steps(draft, case, dispatch), self._voices(draft, case), until=self.until)
         return _Entry(draft, item, filing, actor, dispatch, stated_channel, filed, rehearsal)
 
@@ -211,10 +211,12 @@ class _Writer:
     def _titled(self, event: Event) -> Event:
         """Return an event with the post that its actor held on its day, who may have left since."""
         if event.actor_id is not None and not event.actor_title:
-            day = local_day_of(event.at, self.place.time_zone)
-            held = self.held.get(event.actor_id, ())
-            event.actor_title = next((title for title, holder in held if holder.holds(day)), "")
+            event.actor_title = self._title(event.actor_id, local_day_of(event.at, self.place.time_zone))
         return event
+
+    def _title(self, person_id: int, day: date) -> str:
+        """Return the title of the post that a person held on a day, empty for none."""
+        return next((title for title, holder in self.held.get(person_id, ()) if holder.holds(day)), "")
 
     # ------------------------------------------------------------ all rows
 

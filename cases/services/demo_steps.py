@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -62,10 +62,18 @@ class Rehearsal:
         Who has it and why.
     people
         Accounts by id.
+    title_on
+        Title of the post that somebody holds on a day; empty for none.
     """
 
-    def __init__(self, case: Case, dispatch: Dispatch, people: dict[int, User]) -> None:
-        self.case, self.dispatch, self.people = case, dispatch, people
+    def __init__(
+        self,
+        case: Case,
+        dispatch: Dispatch,
+        people: Mapping[int, User],
+        title_on: Callable[[int, date], str],
+    ) -> None:
+        self.case, self.dispatch, self.people, self.title_on = case, dispatch, people, title_on
         self.events: list[Event] = []
         self.decisions: list[TriageDecision] = []
         self.voices: list[MeToo] = []
@@ -158,7 +166,9 @@ class Rehearsal:
         choices = self._workers.get(step.by) or self._workers["leader"] or self._office
         if step.by == "office":
             choices = self._office
-        return self.people.get(choices[0]) if choices else None
+        # Whoever has left since is not there to act: a colleague does.
+        day = local_day_of(step.at, self.dispatch.placed.snapshot.time_zone)
+        return next((self.people[person] for person in choices if self.title_on(person, day)), None)
 
     @cached_property
     def _day(self) -> Any:
