@@ -136,7 +136,7 @@ def insert_many(rows: Sequence[models.Model]) -> None:
     quote = connection.ops.quote_name
     # A key that refers to another row is not given by the database.
     many = [field for field in model._meta.concrete_fields if not field.primary_key or field.remote_field]
-    columns = ", ".join(quote(field.column) for field in many)
+    columns = ", ".join(quote(str(field.column)) for field in many)
     sql = (  # names of our own tables and columns, quoted; values are parameters
         f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({', '.join(['%s'] * len(many))})"  # noqa: S608
     )
