@@ -11,7 +11,8 @@ __all__ = ["MissingPackages", "install_missing"]
 
 # GeoDjango loads GDAL and GEOS, SQLite loads SpatiaLite; PROJ and its data come with them.
 RUN = ("libgdal32", "libgeos-c1v5", "libproj25", "proj-data", "libsqlite3-mod-spatialite")
-TEST = ("postgresql-15", "postgresql-15-postgis-3", "chromium", "fonts-noto-cjk")
+# libatomic1 is what the node inside playwright asks for.
+TEST = ("postgresql-15", "postgresql-15-postgis-3", "chromium", "fonts-noto-cjk", "libatomic1")
 GROUPS = {"run": RUN, "test": RUN + TEST, "bench": (*RUN, *TEST, "wrk"), "messages": (*RUN, "gettext")}
 
 
