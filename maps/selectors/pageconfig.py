@@ -71,7 +71,11 @@ def map_config(snapshot: PlaceSnapshot | None, authority: Authority) -> dict[str
         }
     language = get_language() or "zh-hans"
     section = snapshot.profile.section(CasesSection)
-    own = {grant.area_code for grant in authority.grants if grant.place_id == snapshot.place_id and grant.area_code}
+    own = {
+        grant.area_code
+        for grant in authority.grants
+        if grant.place_id == snapshot.place_id and grant.area_code
+    }
     return {
         "place": {
             "slug": snapshot.slug,
@@ -107,7 +111,9 @@ def map_config(snapshot: PlaceSnapshot | None, authority: Authority) -> dict[str
             }
             for number in section.emergency_numbers
         ],
-        "levels": [{"key": level.key, "name": level.name.text(language)} for level in snapshot.profile.geo.levels],
+        "levels": [
+            {"key": level.key, "name": level.name.text(language)} for level in snapshot.profile.geo.levels
+        ],
         "leaf_level": snapshot.profile.geo.leaf_level,
     }
 
@@ -132,4 +138,8 @@ def place_choices(snapshot: PlaceSnapshot, authority: Authority) -> list[BlockCh
             if block is None or (own and (community is None or community.code not in own)):
                 continue
             listed.setdefault(block.id, []).append(PlaceChoice(area.code, area.name))
-    return [BlockChoice(homes[block_id], tuple(places)) for block_id, places in listed.items() if block_id in homes]
+    return [
+        BlockChoice(homes[block_id], tuple(places))
+        for block_id, places in listed.items()
+        if block_id in homes
+    ]

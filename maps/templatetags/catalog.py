@@ -21,9 +21,7 @@ def script_messages(language: str) -> dict[str, Any]:
     the deployment's default one, as gettext does.
     """
     view = JavaScriptCatalog()
-    view.translation = DjangoTranslation(
-        language, domain="djangojs", localedirs=view.get_paths(["maps"])
-    )
+    view.translation = DjangoTranslation(language, domain="djangojs", localedirs=view.get_paths(["maps"]))
     return view.get_catalog()
 
 

@@ -66,7 +66,9 @@ def entry_files(entry: str) -> tuple[list[str], list[str], list[str]]:
     chunks = manifest()
     if not chunks.get(entry, {}).get("isEntry"):
         known = ", ".join(sorted(key for key, chunk in chunks.items() if chunk.get("isEntry")))
-        raise FrontendNotBuilt(f"The front end has no entry {entry!r}; built are: {known}. Run `make frontend`.")
+        raise FrontendNotBuilt(
+            f"The front end has no entry {entry!r}; built are: {known}. Run `make frontend`."
+        )
     preloads: list[str] = []
     styles: list[str] = []
     seen: set[str] = set()
@@ -121,4 +123,6 @@ def vite_entry(entry: str) -> SafeString:
             _("Maps and drawing are switched off."),
             error,
         )
-    return format_html_join("\n", '<script type="module" src="{}"></script>', ((_url(file),) for file in scripts))
+    return format_html_join(
+        "\n", '<script type="module" src="{}"></script>', ((_url(file),) for file in scripts)
+    )

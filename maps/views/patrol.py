@@ -71,7 +71,9 @@ def _file(request: HttpRequest, user: User, snapshot: PlaceSnapshot) -> HttpResp
     try:
         filed = file_plain(form=form, uploads=request.FILES.getlist("photo"), channel="patrol", actor=user)
     except GridcaseError as error:
-        kept = payload_of(form, [upload.open().read() for upload in request.FILES.getlist("photo")], channel="patrol")
+        kept = payload_of(
+            form, [upload.open().read() for upload in request.FILES.getlist("photo")], channel="patrol"
+        )
         # The mended filing names what it mends, so that the one that was kept does not stand in its way.
         values = {**form, "revises": hashlib.sha256(kept).hexdigest()}
         errors = {error.field or "filing": error.message}

@@ -41,10 +41,14 @@ def test_a_case_page_shows_where_it_is(open_browser, live_server, place, case):
     drawn(page, "[data-map-widget=view]")
 
 
-def test_the_pin_is_moved_under_the_cross_and_only_when_the_map_was_moved(open_browser, live_server, place, case):
+def test_the_pin_is_moved_under_the_cross_and_only_when_the_map_was_moved(
+    open_browser, live_server, place, case
+):
     page = open_browser(live_server.url, "desktop", user=place.grid_leader)
     page.goto(f"/cases/{case.pk}/")
-    form = page.locator(f"form[action='/cases/{case.pk}/steps/relocate/'], form:has([data-map-widget=point])").first
+    form = page.locator(
+        f"form[action='/cases/{case.pk}/steps/relocate/'], form:has([data-map-widget=point])"
+    ).first
     form.locator("xpath=..").locator("summary").click()
     drawn(page, "[data-map-widget=point]")
     lon = form.locator("[data-lon]")
@@ -69,7 +73,6 @@ def test_an_administrator_draws_an_area_on_our_map(open_browser, live_server, pl
     box = canvas.bounding_box()
     for x, y in ((0.3, 0.3), (0.6, 0.3), (0.6, 0.6)):
         page.mouse.click(box["x"] + box["width"] * x, box["y"] + box["height"] * y)
-        page.wait_for_timeout(400)  # two taps in quick succession are a double tap
     widget.get_by_role("button", name="画好了").click()
     field = widget.locator("textarea")
     page.wait_for_function("document.querySelector('[data-map-widget] textarea').value !== ''")

@@ -12,6 +12,7 @@ from tests.factories.places import build_place
 
 pytestmark = pytest.mark.browser
 
+LOCATED = re.compile(r"/api/v1/locate/")
 NO_WEBGL = """
 const original = HTMLCanvasElement.prototype.getContext;
 HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
@@ -67,8 +68,8 @@ def move_map(page, dx=-40, dy=-30):
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x + dx, y + dy, steps=5)
-    page.mouse.up()
-    page.wait_for_timeout(700)  # the map glides on, and the question waits for it to stand still
+    with page.expect_response(LOCATED):  # asked once the map stands still
+        page.mouse.up()
     when_located(page)
 
 
@@ -116,7 +117,11 @@ def test_the_cross_is_never_covered(patrol):
     when_located(page)
     page.get_by_role("button", name="上报", exact=True).click()
     page.locator("[data-sheet][data-open]").wait_for()
-    page.wait_for_timeout(400)
+    # The cross moves when the map has been told what the sheet covers.
+    page.wait_for_function(
+        """() => Math.abs(parseFloat(document.querySelector('.patrol').style.getPropertyValue('--sheet'))
+          - document.querySelector('[data-sheet]').getBoundingClientRect().height) < 1"""
+    )
     cross = page.locator("[data-cross]").bounding_box()
     sheet = page.locator("[data-sheet]").bounding_box()
     card = page.locator("[data-where]").bounding_box()
@@ -130,7 +135,8 @@ def test_controls_are_large_enough_for_a_thumb(patrol):
     when_located(page)
     choose(page, "road")
     small = page.evaluate(
-        """() => [...document.querySelectorAll('.patrol button, .patrol input, .patrol select, .patrol textarea, .patrol summary')]
+        """() => ['button', 'input', 'select', 'textarea', 'summary']
+          .flatMap((tag) => [...document.querySelectorAll(`.patrol ${tag}`)])
           .filter((e) => e.getClientRects().length && getComputedStyle(e).opacity !== '0' && e.type !== 'checkbox')
           .map((e) => [e.outerHTML.slice(0, 90), e.getBoundingClientRect().height])
           .filter(([, height]) => height < 47.5)"""
@@ -146,10 +152,12 @@ def test_the_pin_is_placed_by_keyboard_and_spoken(patrol, place):
     page.wait_for_function("document.querySelector('[data-live]').textContent !== ''")
     first = live.inner_text()
     page.locator("[data-map] canvas").focus()
-    for _step in range(12):
-        page.keyboard.press("ArrowRight")
-        page.wait_for_timeout(200)
-    page.wait_for_function("before => document.querySelector('[data-live]').textContent !== before", arg=first)
+    for _step in range(6):
+        with page.expect_response(LOCATED):
+            page.keyboard.press("ArrowRight")
+    page.wait_for_function(
+        "before => document.querySelector('[data-live]').textContent !== before", arg=first
+    )
     assert "网格" in live.inner_text()
     choose(page, "parking")
     send(page)
@@ -167,7 +175,7 @@ def test_an_untouched_map_means_nowhere(patrol):
 
 
 def test_on_a_border_the_phone_asks_which_side(patrol, place):
-    west, south, east, north = place.areas["g1"].geometry.extent
+    _west, south, east, north = place.areas["g1"].geometry.extent
     on_border = {"longitude": east - 0.00002, "latitude": (south + north) / 2, "accuracy": 12}
     page = patrol(geolocation=on_border, permissions=["geolocation"])
     when_located(page)
@@ -197,7 +205,9 @@ def test_a_poor_fix_advises_and_never_blocks(patrol, place):
     assert Case.objects.get().accuracy_m == 800
 
 
-@pytest.mark.parametrize(("shape", "points", "kind"), [("画一条线", 2, "LineString"), ("画一片", 3, "Polygon")])
+@pytest.mark.parametrize(
+    ("shape", "points", "kind"), [("画一条线", 2, "LineString"), ("画一片", 3, "Polygon")]
+)
 def test_a_broken_road_is_a_line_and_a_flooded_yard_an_area(patrol, shape, points, kind):
     page = patrol("desktop")
     when_located(page)
@@ -207,8 +217,8 @@ def test_a_broken_road_is_a_line_and_a_flooded_yard_an_area(patrol, shape, point
         page.get_by_role("button", name="在准星处加点").click()
         page.locator("[data-map] canvas").focus()
         for key in (("ArrowRight", "ArrowRight"), ("ArrowDown", "ArrowDown"), ("ArrowLeft",))[step]:
-            page.keyboard.press(key)
-            page.wait_for_timeout(250)
+            with page.expect_response(LOCATED):
+                page.keyboard.press(key)
     page.get_by_role("button", name="画好了").click()
     page.locator("[data-step=details]").wait_for()
     assert "已画" in page.locator("[data-draw-hint]").inner_text()
@@ -250,11 +260,10 @@ def test_a_draft_outlives_the_page(patrol, photo):
     page.locator("#id_photo").set_input_files(photo)
     page.locator(".photos img").wait_for()
     page.locator("[data-saved]:not([hidden])").wait_for()
-    page.wait_for_timeout(600)  # changes are saved together, a moment after the last
     page.reload()
     page.get_by_role("button", name="接着报").click()
-    assert page.locator("#id_text").input_value() == "写到一半电话来了"
     page.locator(".photos img").wait_for()
+    assert page.locator("#id_text").input_value() == "写到一半电话来了"
     send(page)
     ticket(page)
     assert Case.objects.get().category == "drainage"

@@ -112,7 +112,8 @@ def test_a_refused_filing_keeps_what_was_typed_and_can_be_mended(patroller, plac
 
 
 def test_payload_has_the_names_of_the_api_and_no_empty_fields():
-    body = json.loads(payload_of({"client_id": "x", "text": "", "urgent": "true", "other": "1"}, [b"p"], channel="patrol"))
+    form = {"client_id": "x", "text": "", "urgent": "true", "other": "1"}
+    body = json.loads(payload_of(form, [b"p"], channel="patrol"))
     assert body == {
         "client_id": "x",
         "urgent": True,
@@ -130,7 +131,7 @@ def test_without_boundaries_the_page_says_what_to_do(client, place):
     client.force_login(place.administrator)
     html = client.get("/patrol/").content.decode()
     assert "state--empty" in html
-    assert "<form method=\"post\" action=\"/patrol/\"" not in html
+    assert '<form method="post" action="/patrol/"' not in html
 
 
 @pytest.mark.parametrize("count", [1, 3])

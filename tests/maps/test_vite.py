@@ -12,7 +12,12 @@ from maps.templatetags import vite
 def build(tmp_path, monkeypatch):
     monkeypatch.setattr(vite, "BUILD_DIR", tmp_path)
     chunks = {
-        "src/a.ts": {"file": "assets/a-1.js", "isEntry": True, "imports": ["_shared.js"], "css": ["assets/a-1.css"]},
+        "src/a.ts": {
+            "file": "assets/a-1.js",
+            "isEntry": True,
+            "imports": ["_shared.js"],
+            "css": ["assets/a-1.css"],
+        },
         "src/b.ts": {"file": "assets/b-1.js", "isEntry": True},
         "_shared.js": {"file": "assets/shared-1.js", "imports": ["_deep.js"], "css": ["assets/shared-1.css"]},
         "_deep.js": {"file": "assets/deep-1.js", "imports": ["_shared.js"]},

@@ -10,23 +10,22 @@ import { fmt, gettext } from "./i18n";
 import type { CategoryInfo, MapConfig } from "./map/config";
 import { currentFix, PositionError, POOR_ACCURACY_M, showFix } from "./map/position";
 import { currentTheme } from "./map/theme";
-import { freeze, thawed } from "./outbox/payload";
-import { deliver, type Sent } from "./outbox/send";
-import { OutboxStore, type Draft, type Frozen, type Where } from "./outbox/store";
+import { OutboxStore, type Draft, type Where } from "./outbox/store";
 import { CategoryPicker } from "./patrol/categories";
+import { button, showDrafts } from "./patrol/drafts";
 import { DrawingBar } from "./patrol/drawing";
+import { FormErrors } from "./patrol/errors";
 import { NearbyCard } from "./patrol/nearby";
-import { Outbox } from "./patrol/outbox";
 import { findParts, type Step } from "./patrol/page";
 import { PhotoField } from "./patrol/photos";
 import { PlaceField } from "./patrol/place";
-import { showReceipt, showSending, showWaiting } from "./patrol/receipt";
+import { Sending } from "./patrol/sending";
 import { NOWHERE, Session, worthKeeping } from "./patrol/session";
 import { Stage } from "./patrol/stage";
+import { Steps } from "./patrol/steps";
 import { TaskList } from "./patrol/tasks";
 import { whoWords } from "./patrol/words";
 import { announce, fill, h, pageJson } from "./ui/dom";
-import { ago } from "./ui/format";
 
 const CHANNEL = "patrol";
 
@@ -41,8 +40,9 @@ class PatrolPage {
   private readonly drawing: DrawingBar;
   private readonly nearby: NearbyCard;
   private readonly tasks: TaskList;
-  private readonly outbox: Outbox;
-  private step: Step = "start";
+  private readonly sending: Sending;
+  private readonly steps: Steps;
+  private readonly errors: FormErrors;
   /** What the list says wins over what the phone measured: shown only while the fix is what is meant. */
   private poorAccuracy: number | null = null;
 
@@ -59,6 +59,10 @@ class PatrolPage {
         this.locatedChanged(located);
       },
     });
+    this.steps = new Steps(parts, this.stage, (step) => {
+      this.entered(step);
+    });
+    this.errors = new FormErrors(parts);
     this.categories = new CategoryPicker(parts, config, (category, go) => {
       this.chooseCategory(category, go);
     });
@@ -91,7 +95,20 @@ class PatrolPage {
     this.tasks = new TaskList(parts, config, () => {
       this.go("start");
     });
-    this.outbox = new Outbox(parts, store, (frozen, sent) => void this.sentInBackground(frozen, sent));
+    this.sending = new Sending(parts, config, store, this.session, {
+      go: (step) => {
+        this.go(step);
+      },
+      current: () => this.steps.current,
+      showError: (field, words) => {
+        this.showError(field, words);
+      },
+      reset: () => {
+        this.reset();
+      },
+      taken: () => this.tasks.refresh(),
+      offerDrafts: () => this.offerDrafts(),
+    });
   }
 
   async start(): Promise<void> {
@@ -100,17 +117,11 @@ class PatrolPage {
     parts.root.classList.add("is-live");
     this.bind();
     this.go(worthKeeping(this.session.draft) ? "details" : "start");
-    new ResizeObserver(() => {
-      this.fit();
-    }).observe(parts.sheet);
-    addEventListener("resize", () => {
-      this.fit();
-    });
     // The form is usable from here on; the rest comes when it comes.
-    await Promise.all([this.stage.start(), this.outbox.count(), this.tasks.refresh()]);
-    this.fit();
+    await Promise.all([this.stage.start(), this.sending.start(), this.tasks.refresh()]);
+    this.steps.fit();
     if (!worthKeeping(this.session.draft)) await this.offerDrafts();
-    if (navigator.onLine) await this.outbox.retry();
+    await this.sending.retry();
   }
 
   /** Whoever began to type before the scripts came loses nothing. */
@@ -140,7 +151,7 @@ class PatrolPage {
       void this.begin();
     });
     parts.back.addEventListener("click", () => {
-      this.go(this.step === "details" ? "category" : "start");
+      this.go(this.steps.current === "details" ? "category" : "start");
     });
     parts.next.addEventListener("click", () => {
       this.go("details");
@@ -173,7 +184,7 @@ class PatrolPage {
       });
     }
     addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && ["category", "tasks"].includes(this.step)) this.go("start");
+      if (event.key === "Escape" && ["category", "tasks"].includes(this.steps.current)) this.go("start");
     });
     addEventListener("pagehide", () => {
       void session.save();
@@ -183,53 +194,13 @@ class PatrolPage {
   /* ---- steps ------------------------------------------------------------------------------- */
 
   private go(step: Step): void {
-    const { parts } = this;
-    const before = this.step;
-    this.step = step;
-    parts.root.dataset.step = step;
-    const sheet = step === "category" || step === "details" || step === "result";
-    parts.start.hidden = step !== "start";
-    parts.sheet.toggleAttribute("data-open", sheet);
-    parts.sheet.dataset.size = step === "result" ? "tall" : "half";
-    parts.result.hidden = step !== "result";
-    parts.back.hidden = step === "result";
-    parts.next.hidden = step !== "category" || this.session.draft.category === "";
-    parts.tasks.hidden = step !== "tasks";
-    parts.drawbar.hidden = step !== "draw";
+    this.steps.go(step);
+  }
+
+  private entered(step: Step): void {
+    this.parts.next.hidden = step !== "category" || this.session.draft.category === "";
     if (step === "tasks") this.tasks.show();
-    if (step === "category" || step === "details") parts.form.scrollTop = 0;
     if (step === "details") this.showDetails();
-    this.fit();
-    if (before !== step) this.focusStep(step);
-  }
-
-  private focusStep(step: Step): void {
-    const { parts } = this;
-    const target: Partial<Record<Step, HTMLElement | null>> = {
-      start: parts.report,
-      category: parts.tiles.querySelector("input"),
-      result: parts.result,
-      tasks: parts.tasks.querySelector("button"),
-      draw: parts.drawbarAdd,
-    };
-    target[step]?.focus({ preventScroll: true });
-  }
-
-  /** Tell map and cross what the card, the sheet and the drawing bar cover. */
-  private fit(): void {
-    const { parts } = this;
-    const stage = parts.stage.getBoundingClientRect();
-    const side = matchMedia("(min-width: 60rem)").matches;
-    const covering = [parts.sheet, parts.tasks, parts.drawbar, parts.start]
-      .filter((element) => !element.hidden && getComputedStyle(element).display !== "none")
-      .map((element) => element.getBoundingClientRect());
-    const bottom = side ? 0 : Math.max(0, ...covering.map((box) => stage.bottom - box.top));
-    const sheetOpen = this.step !== "start" && this.step !== "draw";
-    const left = side && sheetOpen ? Math.max(0, ...covering.map((box) => box.right - stage.left)) : 0;
-    const top = parts.where.getBoundingClientRect().bottom - stage.top;
-    // A sheet over nearly everything (the receipt on a phone) leaves no middle worth keeping.
-    if (bottom > stage.height * 0.8) return;
-    this.stage.pad(side ? 0 : Math.max(0, top), bottom, left);
   }
 
   private async begin(): Promise<void> {
@@ -246,7 +217,7 @@ class PatrolPage {
 
   private chooseCategory(category: CategoryInfo, go: boolean): void {
     this.session.change({ category: category.key });
-    this.clearError();
+    this.errors.clear();
     this.parts.next.hidden = false;
     if (go) this.go("details");
   }
@@ -293,7 +264,7 @@ class PatrolPage {
     parts.who.hidden = who === "";
     parts.who.textContent = who ? fmt(gettext("Goes to: %(who)s"), { who }) : "";
     const spot = this.stage.spot();
-    if (this.step === "category" && spot) void this.categories.refresh(...spot);
+    if (this.steps.current === "category" && spot) void this.categories.refresh(...spot);
   }
 
   private async locateMe(): Promise<void> {
@@ -329,29 +300,13 @@ class PatrolPage {
 
   /* ---- sending ----------------------------------------------------------------------------- */
 
-  private clearError(): void {
-    this.parts.formError.hidden = true;
-    for (const element of this.parts.form.querySelectorAll("[data-server-error]")) element.remove();
-    for (const element of this.parts.form.querySelectorAll("[aria-invalid]")) element.removeAttribute("aria-invalid");
-  }
-
-  /** Words next to the field they are about; where there is no such field, above the button. */
   private showError(field: string, words: string): void {
-    const { parts } = this;
-    const name = field.split(".")[0] ?? "";
-    const box = document.getElementById(`field-${name}`);
-    if (name === "category") this.go("category");
-    if (box) {
-      box.append(h("p", { class: "field__error", "data-server-error": true, role: "alert" }, words));
-      box.querySelector("input, textarea, select")?.setAttribute("aria-invalid", "true");
-      box.scrollIntoView({ block: "center" });
-    }
-    parts.formError.hidden = box !== null;
-    parts.formError.textContent = words;
+    if (field === "category") this.go("category");
+    this.errors.show(field, words);
   }
 
   private async send(): Promise<void> {
-    this.clearError();
+    this.errors.clear();
     const { draft } = this.session;
     if (!draft.category) {
       this.showError("category", gettext("Choose what it is first."));
@@ -365,85 +320,10 @@ class PatrolPage {
       this.parts.placeList.open = true;
       return;
     }
-    const frozen = freeze({ ...draft, refused: null });
-    const photos = [...this.session.photos.values()];
-    this.go("result");
-    showSending(this.parts.result, gettext("Sending …"));
-    let sent: Sent;
-    try {
-      await this.store?.freeze(frozen);
-      sent = await deliver(this.store, frozen, photos, (words) => {
-        showSending(this.parts.result, words);
-      });
-    } catch (error) {
-      // Neither kept nor sent: the form stays as it is.
-      this.go("details");
-      this.showError("", error instanceof Error ? error.message : String(error));
-      return;
-    }
-    await this.outbox.count();
-    await this.finished(frozen, sent);
-  }
-
-  private async finished(frozen: Frozen, sent: Sent): Promise<void> {
-    const { parts } = this;
-    const again = this.button(gettext("Next case"), true, () => {
-      this.go("start");
-    });
-    switch (sent.kind) {
-      case "done": {
-        const open = h("a", { class: "btn", href: `/cases/${sent.receipt.id}/` }, gettext("Open the case"));
-        showReceipt(parts.result, sent.receipt, this.config, sent.photoProblems, [again, open]);
-        this.reset();
-        await this.tasks.refresh();
-        break;
-      }
-      case "refused": {
-        const draft = thawed(frozen, sent.error.problem);
-        await this.store?.thaw(draft);
-        this.session.draft = draft;
-        this.go("details");
-        this.showError(sent.error.field, sent.error.message);
-        await this.outbox.count();
-        return;
-      }
-      case "waiting":
-      case "signed-out": {
-        if (!this.store) {
-          // Nothing is kept in this browser: the form itself is the only copy.
-          this.go("details");
-          this.showError("", sent.kind === "waiting" ? sent.reason : gettext("Please sign in again in another tab, then send."));
-          return;
-        }
-        const signIn = h("a", { class: "btn btn--primary", href: "/login/?next=/patrol/" }, gettext("Sign in"));
-        const retry = this.button(gettext("Try now"), false, () => void this.outbox.retry());
-        const signedOut = sent.kind === "signed-out";
-        showWaiting(parts.result, sent.kind === "waiting" ? sent.reason : "", signedOut, [again, signedOut ? signIn : retry]);
-        this.reset();
-        break;
-      }
-    }
-    parts.result.focus();
-  }
-
-  private async sentInBackground(frozen: Frozen, sent: Sent): Promise<void> {
-    if (sent.kind === "refused") {
-      await this.store?.thaw(thawed(frozen, sent.error.problem));
-      await this.offerDrafts();
-    } else if (sent.kind === "done") {
-      announce(this.parts.live, gettext("A case that waited on this phone has been accepted."));
-      if (this.step === "start" || this.step === "result") {
-        this.go("result");
-        await this.finished(frozen, sent);
-      }
-    }
+    await this.sending.send();
   }
 
   /* ---- around the form --------------------------------------------------------------------- */
-
-  private button(words: string, primary: boolean, onclick: () => void): HTMLButtonElement {
-    return h("button", { type: "button", class: primary ? "btn btn--primary" : "btn", onclick }, words);
-  }
 
   private reset(): void {
     const { parts } = this;
@@ -467,46 +347,23 @@ class PatrolPage {
     this.parts.saved.textContent = fmt(gettext("Saved on this phone at %(time)s"), { time });
   }
 
-  /** Drafts that were not sent: to go on with, or to throw away — never silently either. */
   private async offerDrafts(): Promise<void> {
     const drafts = (await this.store?.drafts()) ?? [];
-    if (drafts.length === 0 || this.step !== "start") return;
+    if (drafts.length === 0 || this.steps.current !== "start") return;
     this.go("result");
-    const name = (draft: Draft) => this.categories.find(draft.category)?.name ?? gettext("No kind yet");
-    fill(
-      this.parts.result,
-      h("h2", null, gettext("Not sent yet")),
-      h(
-        "ul",
-        { class: "tasks__list" },
-        ...drafts.map((draft) =>
-          h(
-            "li",
-            { class: "card" },
-            h("p", null, h("strong", null, name(draft)), " ", draft.text.slice(0, 60), " ", h("span", { class: "meta" }, ago(draft.updated_at))),
-            draft.refused ? h("p", { class: "field__error" }, draft.refused.detail ?? "") : null,
-            h(
-              "div",
-              { class: "cluster" },
-              this.button(gettext("Go on"), true, () => void this.resume(draft)),
-              this.button(gettext("Throw away"), false, () => {
-                void this.store?.discardDraft(draft.client_id).then(() => {
-                  this.go("start");
-                  return this.offerDrafts();
-                });
-              }),
-            ),
-          ),
-        ),
-      ),
-      h(
-        "div",
-        { class: "actions" },
-        this.button(gettext("Later"), false, () => {
+    showDrafts(this.parts.result, drafts, {
+      nameOf: (draft) => this.categories.find(draft.category)?.name ?? gettext("No kind yet"),
+      resume: (draft) => void this.resume(draft),
+      discard: (draft) => {
+        void this.store?.discardDraft(draft.client_id).then(() => {
           this.go("start");
-        }),
-      ),
-    );
+          return this.offerDrafts();
+        });
+      },
+      later: () => {
+        this.go("start");
+      },
+    });
   }
 
   private async resume(draft: Draft): Promise<void> {
@@ -535,7 +392,7 @@ class PatrolPage {
         { class: "state" },
         h("h2", null, gettext("Your voice was added")),
         h("p", null, gettext("No second case was filed. You see what becomes of the first one under its number.")),
-        this.button(gettext("Next case"), true, () => {
+        button(gettext("Next case"), true, () => {
           this.go("start");
         }),
       ),
