@@ -66,9 +66,9 @@ class Version:
     key
         Changes whenever any tile may have changed, for this asker and these options.
     shared
-        Everyone gets the same: the answer may be kept by shared caches.
+        Everyone gets the same: the answer may be kept by shared caches, and in this process under its key.
     lasting
-        The data of this key never change: tiles may be kept in this process and, asked for by key, for ever.
+        The data of this key never change: tiles asked for by key may be kept for ever.
     """
 
     key: str

@@ -1,4 +1,4 @@
-"""Finished tiles of data that never change, kept in this process."""
+"""Finished tiles that everyone gets alike, kept in this process."""
 
 from __future__ import annotations
 

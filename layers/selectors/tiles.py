@@ -124,13 +124,14 @@ def tile_of(layer: Layer, ask: Ask, address: TileAddress, version: Version) -> P
     if not layer.min_zoom <= address.z <= layer.max_zoom:
         return PackedTile(b"", b"")
     key = (layer.key, version.key, address)
-    if version.lasting and (tile := kept.get(key)) is not None:
+    # What everyone gets alike; its key names the state of the data, so that an old tile is never found again.
+    if version.shared and (tile := kept.get(key)) is not None:
         return tile
     encoded = encode_tile(address, layer.sources(ask, address))
     # mtime 0: the same tile gives the same bytes in every process.
     small = len(encoded.body) < GZIP_FROM_BYTES
     gzipped = b"" if small else gzip.compress(encoded.body, compresslevel=6, mtime=0)
     tile = PackedTile(encoded.body, gzipped, encoded.truncated)
-    if version.lasting:
+    if version.shared:
         kept.put(key, tile)
     return tile

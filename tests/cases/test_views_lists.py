@@ -248,6 +248,7 @@ def test_pages_of_errors_speak(place, as_, client):
     missing = as_().get("/no/such/page/", headers=EN)
     assert missing.status_code == 404
     assert "There is nothing here for you" in text_of(missing)
+    assert 'href="/follow/"' in missing.content.decode()
     case = file_case(place, "g1")
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(place.grid_leader)

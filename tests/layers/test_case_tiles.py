@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from cases.models import Case, CaseArea, Event
 from geo.domain.tile_grid import TileAddress
+from layers.selectors import tiles as tiles_selector
 from layers.sources import cases as source
 from tests.factories.places import build_place
 
@@ -205,6 +206,18 @@ def test_only_what_all_see_may_be_shared(client, place, case_at):
     assert mine["ETag"] != public["ETag"]
     assert client.get(path, headers={"If-None-Match": public["ETag"]}).status_code == 200
     assert client.get(path, headers={"If-None-Match": mine["ETag"]}).status_code == 304
+
+
+def test_private_tiles_are_not_kept_in_the_process(client, place, case_at):
+    case_at()
+    path = path_of(*place.point("g1.1"), 16)
+    client.force_login(place.grid_leader)
+    client.get(path)
+    assert len(tiles_selector.kept) == 0
+    client.logout()
+    first = client.get(path)
+    assert len(tiles_selector.kept) == 1
+    assert client.get(path).content == first.content
 
 
 def test_tag_of_one_colleague_is_not_that_of_another(client, place, case_at):

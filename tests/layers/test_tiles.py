@@ -19,13 +19,6 @@ pytestmark = pytest.mark.django_db
 MVT = "application/vnd.mapbox-vector-tile"
 
 
-@pytest.fixture(autouse=True)
-def _no_kept_tiles():
-    tiles_selector.kept.clear()
-    yield
-    tiles_selector.kept.clear()
-
-
 @pytest.fixture
 def place():
     return build_place()
