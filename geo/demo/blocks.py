@@ -50,13 +50,11 @@ def build_blocks(plan: TownPlan, parcelling: Parcelling) -> list[Block]:
     banks = [smooth(water.points).buffer(water.width_m / 2 + 9.0) for water in plan.waters]
     surface = shapely.union_all([road_surface(parcelling.streets), *banks])
     shapely.prepare(surface)
-    names = {use: iter(own) for use, own in plan.parcel_names.items()}
     blocks = []
     for number, (community, polygon) in enumerate(polygons_of):
         block_plan = plan.blocks[order[number]]
-        site_name = next(names[block_plan.parcel], block_plan.name) if block_plan.parcel else ""
         own = np.random.default_rng([plan.seed, 3, number])
-        blocks.append(_build(block_plan, site_name, community, polygon, parcelling.streets, surface, own))
+        blocks.append(_build(block_plan, community, polygon, parcelling.streets, surface, own))
     return blocks
 
 
@@ -97,7 +95,6 @@ def _angle_of(lot: Polygon) -> float:
 
 def _build(
     plan: BlockPlan,
-    site_name: str,
     community: int,
     polygon: Polygon,
     streets: Sequence[Street],
@@ -120,7 +117,7 @@ def _build(
     grounds: list[Ground] = []
     if parcel is not None and plan.parcel is not None:
         front = _front(parcel, near)
-        site = build_site(plan.parcel, site_name, parcel, front, rng)
+        site = build_site(plan.parcel, plan.site, parcel, front, rng)
         built += site.buildings
         grounds += site.grounds
     free = ground.buffer(-5.0, join_style="mitre")

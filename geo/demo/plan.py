@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -71,6 +70,8 @@ class BlockPlan:
     parcel: ParcelUse | None = None
     aliases: tuple[str, ...] = ()
     near: XY | None = None
+    site: str = ""
+    """What the school, market or works on its parcel is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +112,6 @@ class TownPlan:
     blocks: tuple[BlockPlan, ...]
     small_streets: tuple[tuple[str, str], ...]
     """Names for the streets between blocks, Chinese and English, in the order of use."""
-    parcel_names: Mapping[str, tuple[str, ...]]
-    """Names for schools, markets, works …, by `ParcelUse`."""
     shop_names: tuple[str, ...]
     unclaimed_street: XY
     """A point near the street that two blocks leave out of their boundaries."""

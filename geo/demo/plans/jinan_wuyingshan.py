@@ -1,6 +1,7 @@
 """济南 无影山街道: true location, main streets by their names; every estate, shop and firm but 翡翠郡 is invented."""
 
-from geo.demo.plan import BlockPlan, CommunityPlan, StreetPlan, TownPlan, WaterPlan
+from geo.demo.plan import CommunityPlan, StreetPlan, TownPlan, WaterPlan
+from geo.demo.plans.jinan_wuyingshan_blocks import BLOCKS
 from geo.demo.plans.jinan_wuyingshan_offices import DEPARTMENTS
 
 __all__ = ["JINAN_WUYINGSHAN"]
@@ -80,137 +81,6 @@ COMMUNITIES = (
     CommunityPlan("堤北社区", "Dibei Community", ((580, -120), (580, -580)), 8),
 )
 
-_E, _D, _C = "estate", "dormitory", "courtyard"
-BLOCKS = (
-    BlockPlan("翡翠郡", "Feicuijun", _E, "towers", "closed", None, ("翡翠郡小区", "翡翠郡花园"), (60, -130)),
-    BlockPlan("泺安花园", "Luo'an Garden", _E, "slabs", "closed", "kindergarten"),
-    BlockPlan("影山雅居", "Yingshan Yaju", _E, "slabs", "closed", "school"),
-    BlockPlan("明湖西苑", "Minghu Xiyuan", _E, "slabs", "closed", None),
-    BlockPlan("锦泺佳园", "Jinluo Jiayuan", _E, "towers", "closed", "office"),
-    BlockPlan("翠屏新居", "Cuiping Xinju", _E, "slabs", "closed", "market"),
-    BlockPlan("清泺苑", "Qingluo Yuan", _E, "slabs", "closed", None),
-    BlockPlan("北园新村", "Beiyuan Xincun", _E, "old_slabs", "open", "school"),
-    BlockPlan("泉景馨苑", "Quanjing Xinyuan", _E, "slabs", "closed", "kindergarten"),
-    BlockPlan("堤北小区", "Dibei Xiaoqu", _E, "old_slabs", "open", "hospital", ("堤北新村",)),
-    BlockPlan("影秀家园", "Yingxiu Jiayuan", _E, "slabs", "closed", None),
-    BlockPlan("天桥绿苑", "Tianqiao Lüyuan", _E, "slabs", "closed", "park"),
-    BlockPlan("金泺国际", "Jinluo International", _E, "towers", "closed", "mall"),
-    BlockPlan("安泰花园", "Antai Garden", _E, "slabs", "closed", "school"),
-    BlockPlan("康桥小区", "Kangqiao Xiaoqu", _E, "slabs", "closed", None),
-    BlockPlan("兴泺小区", "Xingluo Xiaoqu", _E, "old_slabs", "open", "market", ("兴泺一村",)),
-    BlockPlan("望山阁", "Wangshan Ge", _E, "towers", "closed", None),
-    BlockPlan("和瑞嘉园", "Herui Jiayuan", _E, "slabs", "closed", "office"),
-    BlockPlan("师范新居", "Shifan Xinju", _E, "slabs", "closed", "school"),
-    BlockPlan("影苑小区", "Yingyuan Xiaoqu", _E, "old_slabs", "open", None),
-    BlockPlan(
-        "鲁中仪表厂宿舍",
-        "Luzhong Instrument Works Dormitory",
-        _D,
-        "old_slabs",
-        "open",
-        "factory",
-        ("鲁中仪表厂家属院", "仪表厂宿舍"),
-    ),
-    BlockPlan(
-        "省运输三队宿舍",
-        "Third Transport Team Dormitory",
-        _D,
-        "old_slabs",
-        "open",
-        "depot",
-        ("省运输三队家属院",),
-    ),
-    BlockPlan(
-        "泉城印染厂宿舍",
-        "Quancheng Dyeworks Dormitory",
-        _D,
-        "old_slabs",
-        "open",
-        "factory",
-        ("泉城印染厂家属院",),
-    ),
-    BlockPlan(
-        "北郊粮库宿舍", "Northern Granary Dormitory", _D, "slabs", "closed", "depot", ("北郊粮库家属院",)
-    ),
-    BlockPlan(
-        "铁工机务段宿舍",
-        "Railway Works Depot Dormitory",
-        _D,
-        "old_slabs",
-        "open",
-        "depot",
-        ("铁工机务段家属院",),
-    ),
-    BlockPlan(
-        "泺源机床附件厂宿舍",
-        "Luoyuan Machine Parts Dormitory",
-        _D,
-        "old_slabs",
-        "open",
-        "factory",
-        ("机床附件厂家属院",),
-    ),
-    BlockPlan(
-        "市建四公司宿舍",
-        "Fourth Building Company Dormitory",
-        _D,
-        "slabs",
-        "closed",
-        None,
-        ("建四公司家属院",),
-    ),
-    BlockPlan(
-        "影山医院宿舍", "Yingshan Hospital Dormitory", _D, "slabs", "closed", "hospital", ("影山医院家属院",)
-    ),
-    BlockPlan(
-        "师范学校宿舍", "Normal School Dormitory", _D, "old_slabs", "closed", "school", ("师范学校家属院",)
-    ),
-    BlockPlan(
-        "第二食品公司宿舍",
-        "Second Food Company Dormitory",
-        _D,
-        "old_slabs",
-        "open",
-        "market",
-        ("二食公司家属院",),
-    ),
-    BlockPlan(
-        "齐鲁电缆厂宿舍", "Qilu Cable Works Dormitory", _D, "slabs", "open", "factory", ("电缆厂家属院",)
-    ),
-    BlockPlan(
-        "邮政转运站宿舍",
-        "Mail Transfer Station Dormitory",
-        _D,
-        "slabs",
-        "closed",
-        "office",
-        ("邮政转运站家属院",),
-    ),
-    BlockPlan(
-        "供销社仓库宿舍", "Supply Cooperative Dormitory", _D, "old_slabs", "open", "depot", ("供销社家属院",)
-    ),
-    BlockPlan(
-        "自来水五所宿舍", "Fifth Waterworks Dormitory", _D, "slabs", "closed", "office", ("自来水五所家属院",)
-    ),
-    BlockPlan("东影里院落", "Dongyingli Courtyards", _C, "courtyards", "open", None, ("东影里",)),
-    BlockPlan("西影里院落", "Xiyingli Courtyards", _C, "courtyards", "open", "park", ("西影里",)),
-    BlockPlan("堤口北里", "Dikou Beili", _C, "courtyards", "open", "market", ("堤口北里大院",), (-780, -480)),
-    BlockPlan("泺安南里", "Luo'an Nanli", _C, "old_slabs", "open", None),
-    BlockPlan("师范北里", "Shifan Beili", _C, "courtyards", "open", None, (), (-60, 190)),
-    BlockPlan(
-        "北园后街院落",
-        "Beiyuan Back Street Courtyards",
-        _C,
-        "courtyards",
-        "open",
-        "kindergarten",
-        (),
-        (0, 690),
-    ),
-    BlockPlan("兴济里", "Xingjili", _C, "old_slabs", "open", "market"),
-    BlockPlan("影山前街院落", "Yingshan Front Street Courtyards", _C, "old_slabs", "open", "park"),
-)
-
 SMALL_STREETS = (
     ("影苑街", "Yingyuan Street"),
     ("泺安巷", "Luo'an Lane"),
@@ -268,17 +138,6 @@ JINAN_WUYINGSHAN = TownPlan(
     communities=COMMUNITIES,
     blocks=BLOCKS,
     small_streets=SMALL_STREETS,
-    parcel_names={
-        "school": ("影山第一小学", "泺安小学", "师范路实验小学", "堤北中学", "北园初级中学"),
-        "kindergarten": ("小海豚幼儿园", "泉景幼儿园", "影山中心幼儿园"),
-        "market": ("翠屏农贸市场", "兴泺便民市场", "堤口北里菜市场", "二食生鲜市场", "兴济里菜市场"),
-        "office": ("锦泺商务中心", "和瑞大厦", "邮政转运站", "供水五所", "泺安政务楼"),
-        "factory": ("鲁中仪表厂", "泉城印染厂", "泺源机床附件厂", "齐鲁电缆厂"),
-        "hospital": ("影山医院", "堤北社区卫生服务中心"),
-        "park": ("影山街心公园", "泺安游园", "前街口袋公园"),
-        "depot": ("省运输三队", "北郊粮库", "铁工机务段", "供销社仓库"),
-        "mall": ("金泺生活广场",),
-    },
     shop_names=(
         "便民超市",
         "家常菜馆",

@@ -72,9 +72,9 @@ DEPARTMENTS = (
         for n, (name, name_en) in enumerate(
             (
                 ("影山第一小学", "Yingshan First Primary School"),
-                ("泺安小学", "Luo'an Primary School"),
+                ("安泰小学", "Antai Primary School"),
                 ("师范路实验小学", "Shifan Road Experimental Primary School"),
-                ("堤北中学", "Dibei Middle School"),
+                ("师范学校", "Normal School"),
                 ("北园初级中学", "Beiyuan Junior Middle School"),
                 ("影山中心幼儿园", "Yingshan Kindergarten"),
                 ("影山医院", "Yingshan Hospital"),
