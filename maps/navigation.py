@@ -59,5 +59,6 @@ def nav_items(request: HttpRequest) -> list[NavItem]:
     current = max(matching, key=len, default=None)
     unread = {"/inbox/": unread_count(user)} if isinstance(user, User) else {}
     return [
-        NavItem(path, label, current=path == current, count=unread.get(path) or None) for path, label in served
+        NavItem(path, label, current=path == current, count=unread.get(path) or None)
+        for path, label in served
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -51,7 +52,7 @@ def earlier_cases(
     first = before - timedelta(days=RECURRENCE_DAYS)
     adapt = connection.ops.adapt_datetimefield_value
     closed = (Case.Status.MERGED.value, Case.Status.DECLINED.value)
-    where = [place_id, category, adapt(first), adapt(before), building_code]
+    where: list[Any] = [place_id, category, adapt(first), adapt(before), building_code]
     if not building_code:
         where.append(h3_cell)
     with connection.cursor() as cursor:

@@ -111,9 +111,7 @@ LOCATED_MANY = inline_serializer(
         "place": serializers.CharField(),
         "level": serializers.CharField(),
         "codes": serializers.ListField(child=serializers.CharField(allow_null=True)),
-        "outcomes": serializers.ListField(
-            child=serializers.ChoiceField(OUTCOME_CHOICES)
-        ),
+        "outcomes": serializers.ListField(child=serializers.ChoiceField(OUTCOME_CHOICES)),
     },
 )
 GAZETTEER_ENTRY = inline_serializer(

@@ -182,8 +182,5 @@ def coverage_of(snapshot: PlaceSnapshot, *, day: date) -> PlaceCoverage:
         without_leader=tuple(without_leader),
         without_party=tuple(without_party),
         posts_without_area=tuple(sorted(codes - known)),
-        levels={
-            level: (len(layer), geo.levels_by_key[level].expected)
-            for level, layer in layers.items()
-        },
+        levels={level: (len(layer), geo.levels_by_key[level].expected) for level, layer in layers.items()},
     )

@@ -85,9 +85,9 @@ def test_the_same_day_reproduces_the_same_database(few):
 @pytest.mark.django_db
 def test_a_place_of_that_key_that_is_no_demo_is_left_alone():
     build_place(SLUG)
-    with pytest.raises(CommandError, match="jinan-wuyingshan.*(not the demo|不是演示数据)"):
+    with pytest.raises(CommandError, match=r"jinan-wuyingshan.*(not the demo|不是演示数据)"):
         call_command("load_demo", SLUG, verbosity=0)
-    with pytest.raises(CommandError, match="jinan-wuyingshan.*(not the demo|不是演示数据)"):
+    with pytest.raises(CommandError, match=r"jinan-wuyingshan.*(not the demo|不是演示数据)"):
         call_command("load_demo", SLUG, refresh=True, verbosity=0)
     assert not Case.objects.exists()
 

@@ -18,7 +18,9 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("years", nargs="*", type=int, metavar="YEAR", help="default: last, this and next year")
+        parser.add_argument(
+            "years", nargs="*", type=int, metavar="YEAR", help="default: last, this and next year"
+        )
         parser.add_argument("--json", action="store_true", help="machine's report")
 
     def handle(self, **options: Any) -> None:

@@ -52,7 +52,7 @@ def copies(case, count, **fields):
     return rows
 
 
-# ---- filters ---------------------------------------------------------------------------------------------------------
+# ---- filters ----------------------------------------------------------------------------------------------------
 
 
 def test_by_kind_status_channel_place_and_area(place, api_as):
@@ -113,9 +113,11 @@ def test_overdue(place, api_as):
 @pytest.mark.parametrize(
     "query",
     [
-        "bbox=12,abc", "bbox=1,2,3", "bbox=2,1,1,3", "bbox=nan,1,2,3", "bbox=-181,0,1,1", "status=lost", "channel=smoke",
+        "bbox=12,abc", "bbox=1,2,3", "bbox=2,1,1,3", "bbox=nan,1,2,3", "bbox=-181,0,1,1", "status=lost",
+        "channel=smoke",
         "scope=all", "since=yesterday", "since=2026-05-01T00:00:00", "until=2026-13-01", "limit=0", "limit=1001",
-        "limit=many", "after=xyz", "after=20260501T000000.000000-99999999999999999999", "overdue=yes", "q=" + "长" * 101,
+        "limit=many", "after=xyz",
+        "after=20260501T000000.000000-99999999999999999999", "overdue=yes", "q=" + "长" * 101,
         "category=a%00b", "q=%00", "status=" + ",".join(["assigned"] * 51),
     ],
 )  # fmt: skip
@@ -132,7 +134,7 @@ def test_bbox_message_says_what_is_accepted():
     assert read_filters({}).bbox is None
 
 
-# ---- nothing beyond the projection -----------------------------------------------------------------------------------
+# ---- nothing beyond the projection ------------------------------------------------------------------------------
 
 
 def test_no_filter_tells_more_than_is_shown(place, api, api_as):
@@ -184,7 +186,7 @@ def test_lists_hold_no_text_of_sensitive_cases_details_do(place, api_as):
     assert official.get(f"{LIST}{case.pk}/").json()["properties"]["text"] == "楼上吵架"
 
 
-# ---- pages -----------------------------------------------------------------------------------------------------------
+# ---- pages ------------------------------------------------------------------------------------------------------
 
 
 def test_pages_hold_every_row_once_also_where_times_are_equal(place, api):
@@ -231,7 +233,7 @@ def test_etag_spares_what_has_not_changed(place, api, api_as):
     assert {"Authorization", "Cookie"} <= set(own["Vary"].split(", "))
 
 
-# ---- nearby ------------------------------------------------------------------------------------------------------------
+# ---- nearby -------------------------------------------------------------------------------------------------------
 
 
 def test_nearby_gives_open_cases_of_the_kind_nearest_first(place, api):
@@ -261,7 +263,7 @@ def test_nearby_gives_open_cases_of_the_kind_nearest_first(place, api):
         assert api.get(f"/api/v1/cases/nearby/?{bad}").status_code == 400
 
 
-# ---- heat --------------------------------------------------------------------------------------------------------------
+# ---- heat ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("res", [0, 5, 8, 10])

@@ -53,7 +53,7 @@ def test_every_offered_action_has_a_handler_and_the_rest_is_not_offered():
     assert {"call-out", "propose-topic", "me-too", "assign", "reroute"}.isdisjoint(OFFERED_ACTIONS)
 
 
-# ---- settling --------------------------------------------------------------------------------------------------------
+# ---- settling ---------------------------------------------------------------------------------------------------
 
 
 def test_settled_on_the_spot_with_note_and_photo(place, case):
@@ -106,7 +106,7 @@ def test_who_filed_it_reads_public_steps_only(place, case):
     assert case_detail(place.resident, case.pk)["properties"]["actions"] == []
 
 
-# ---- who may ---------------------------------------------------------------------------------------------------------
+# ---- who may ----------------------------------------------------------------------------------------------------
 
 
 def test_only_a_post_that_covers_the_case_may_act(place, case):
@@ -201,7 +201,7 @@ def test_unknown_actions_and_inputs_are_named(place, case):
     assert refused.value.field == "mood"
 
 
-# ---- whose it is -----------------------------------------------------------------------------------------------------
+# ---- whose it is ------------------------------------------------------------------------------------------------
 
 
 def test_a_moved_pin_is_routed_again_and_both_places_are_kept(place, case):
@@ -331,7 +331,7 @@ def test_a_complaint_about_a_leader_cannot_be_passed_on_to_the_leader(place):
     assert seen(place.grid_leader, case) is None
 
 
-# ---- triage ----------------------------------------------------------------------------------------------------------
+# ---- triage -----------------------------------------------------------------------------------------------------
 
 
 def test_confirmed_as_proposed(place, case):
@@ -363,7 +363,7 @@ def test_decided_otherwise_with_a_reason(place, case):
     assert case.deadline_at == case.received_at + timedelta(days=15)
 
 
-# ---- time ------------------------------------------------------------------------------------------------------------
+# ---- time -------------------------------------------------------------------------------------------------------
 
 
 def test_extended_suspended_and_resumed(place, case):
@@ -408,7 +408,7 @@ def test_reopened_work_gets_its_limit_again(place, case):
     assert case.status == "in_progress"
 
 
-# ---- merging, me too ---------------------------------------------------------------------------------------------------
+# ---- merging, me too ----------------------------------------------------------------------------------------------
 
 
 def test_merged_cases_count_as_voices(place, case):
@@ -453,7 +453,7 @@ def test_no_voices_for_what_is_sensitive_or_done(place, case):
         case_me_too(case_id=case.pk, actor=None, data=voice)
 
 
-# ---- events --------------------------------------------------------------------------------------------------------------
+# ---- events ---------------------------------------------------------------------------------------------------------
 
 
 def test_one_event_for_each_step_in_the_same_transaction(place, case, monkeypatch):
