@@ -8,348 +8,946 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('geo', '0001_initial'),
+        ("geo", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('client_id', models.UUIDField(default=uuid.uuid4, unique=True)),
-                ('payload_sha256', models.CharField(blank=True, max_length=64)),
-                ('follow_code', models.CharField(max_length=16, unique=True)),
-                ('status', models.CharField(choices=[('received', 'received'), ('assigned', 'assigned'), ('in_progress', 'in progress'), ('suspended', 'suspended'), ('handled', 'handled'), ('answered', 'answered'), ('closed', 'closed'), ('reopened', 'reopened'), ('declined', 'declined'), ('merged', 'merged')], default='received', max_length=12)),
-                ('category', models.CharField(max_length=60)),
-                ('text', models.TextField(blank=True)),
-                ('channel', models.CharField(choices=[('patrol', 'patrol'), ('visit', 'home visit'), ('counter', 'counter'), ('phone', 'telephone'), ('hotline', '12345 hotline'), ('chat', 'chat group'), ('web', 'web'), ('form', 'form at a meeting'), ('box', 'suggestion box'), ('representative', 'representative'), ('import', 'import'), ('api', 'interface')], max_length=14)),
-                ('about', models.CharField(choices=[('none', 'nobody'), ('leader', 'grid leader'), ('community', 'community'), ('property', 'property firm'), ('official', 'official')], default='none', max_length=10)),
-                ('urgent', models.BooleanField(default=False)),
-                ('confidential', models.BooleanField(default=False)),
-                ('is_sensitive', models.BooleanField(default=False, help_text='Sensitive kind when filed or last recategorised.')),
-                ('is_published', models.BooleanField(default=False, help_text='Has a public projection: kind published by the profile, neither sensitive nor confidential.')),
-                ('private_place', models.BooleanField(default=False, help_text='Lies at a home: only the full projection is finer than the block.')),
-                ('danger', models.BooleanField(default=False, help_text='Danger to life.')),
-                ('skips_queue', models.BooleanField(default=False, help_text='Stands first in every list of work.')),
-                ('stated_category', models.CharField(blank=True, help_text='As sent, where the profile does not have it (taken as unsorted).', max_length=60)),
-                ('stated', models.JSONField(blank=True, default=dict, help_text='Urgent, danger and confidential as stated, before any rule.')),
-                ('text_masked', models.TextField(blank=True, help_text='Text without personal data: all that is shown or searched outside of `full`.')),
-                ('captured_at', models.DateTimeField(blank=True, help_text='As the device says; devices lie.', null=True)),
-                ('began_on', models.DateField(blank=True, help_text='Since when the trouble is known to last, which may be years.', null=True)),
-                ('reported_at', models.DateTimeField(help_text='What periods count by: captured_at where credible.')),
-                ('received_at', models.DateTimeField(help_text="By the server's clock; deadlines start here.")),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('clock_flagged', models.BooleanField(default=False)),
-                ('location', django.contrib.gis.db.models.fields.PointField(blank=True, null=True, srid=4326)),
-                ('affected', django.contrib.gis.db.models.fields.GeometryField(blank=True, null=True, srid=4326)),
-                ('location_raw', models.JSONField(blank=True, default=dict, help_text='lon, lat, datum, accuracy_m, pin as sent.')),
-                ('accuracy_m', models.FloatField(blank=True, null=True)),
-                ('pin', models.CharField(blank=True, max_length=10)),
-                ('place_text', models.CharField(blank=True, max_length=300)),
-                ('h3_cell', models.BigIntegerField(blank=True, help_text='H3 cell, resolution 10.', null=True)),
-                ('location_shown', django.contrib.gis.db.models.fields.PointField(blank=True, help_text='`location`, or a point standing for the block.', null=True, srid=4326)),
-                ('h3_shown', models.BigIntegerField(blank=True, help_text='H3 cell of `location_shown`.', null=True)),
-                ('outcome', models.CharField(blank=True, max_length=10)),
-                ('location_detail', models.JSONField(blank=True, default=dict, help_text='Rule, distance to border, losing candidates, explanation.')),
-                ('areas', models.JSONField(default=list, help_text='Chain now: [{level, code, name}], widest first.')),
-                ('areas_at_filing', models.JSONField(default=list)),
-                ('span', models.JSONField(blank=True, default=dict, help_text='Codes touched by the affected geometry, by level.')),
-                ('building_code', models.CharField(blank=True, max_length=40)),
-                ('building_name', models.CharField(blank=True, max_length=120)),
-                ('unit_name', models.CharField(blank=True, max_length=60)),
-                ('label', models.CharField(blank=True, max_length=60)),
-                ('route', models.CharField(blank=True, max_length=60)),
-                ('triage_state', models.CharField(choices=[('proposed', 'proposed'), ('confirmed', 'confirmed')], default='proposed', max_length=10)),
-                ('deadline_at', models.DateTimeField(blank=True, null=True)),
-                ('deadline_flagged', models.BooleanField(default=False, help_text='Holidays of a year in it were not known.')),
-                ('suspension', models.JSONField(blank=True, default=dict, help_text='While suspended: what was left of the limit, and until when.')),
-                ('me_too_count', models.PositiveIntegerField(default=0)),
-                ('version', models.PositiveIntegerField(default=1, help_text='Counts changes; who acts may name it.')),
-                ('is_demo', models.BooleanField(default=False)),
-                ('area', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='geo.area')),
-                ('area_at_filing', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='geo.area')),
-                ('filed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='filed_cases', to=settings.AUTH_USER_MODEL)),
-                ('generation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='geo.boundarygeneration')),
-                ('merged_into', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='cases.case')),
-                ('place', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='geo.place')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("client_id", models.UUIDField(default=uuid.uuid4, unique=True)),
+                ("payload_sha256", models.CharField(blank=True, max_length=64)),
+                ("follow_code", models.CharField(max_length=16, unique=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("received", "received"),
+                            ("assigned", "assigned"),
+                            ("in_progress", "in progress"),
+                            ("suspended", "suspended"),
+                            ("handled", "handled"),
+                            ("answered", "answered"),
+                            ("closed", "closed"),
+                            ("reopened", "reopened"),
+                            ("declined", "declined"),
+                            ("merged", "merged"),
+                        ],
+                        default="received",
+                        max_length=12,
+                    ),
+                ),
+                ("category", models.CharField(max_length=60)),
+                ("text", models.TextField(blank=True)),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("patrol", "patrol"),
+                            ("visit", "home visit"),
+                            ("counter", "counter"),
+                            ("phone", "telephone"),
+                            ("hotline", "12345 hotline"),
+                            ("chat", "chat group"),
+                            ("web", "web"),
+                            ("form", "form at a meeting"),
+                            ("box", "suggestion box"),
+                            ("representative", "representative"),
+                            ("import", "import"),
+                            ("api", "interface"),
+                        ],
+                        max_length=14,
+                    ),
+                ),
+                (
+                    "about",
+                    models.CharField(
+                        choices=[
+                            ("none", "nobody"),
+                            ("leader", "grid leader"),
+                            ("community", "community"),
+                            ("property", "property firm"),
+                            ("official", "official"),
+                        ],
+                        default="none",
+                        max_length=10,
+                    ),
+                ),
+                ("urgent", models.BooleanField(default=False)),
+                ("confidential", models.BooleanField(default=False)),
+                (
+                    "is_sensitive",
+                    models.BooleanField(
+                        default=False, help_text="Sensitive kind when filed or last recategorised."
+                    ),
+                ),
+                (
+                    "is_published",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Has a public projection: kind published by the profile, neither sensitive nor confidential.",
+                    ),
+                ),
+                (
+                    "private_place",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Lies at a home: only the full projection is finer than the block.",
+                    ),
+                ),
+                ("danger", models.BooleanField(default=False, help_text="Danger to life.")),
+                (
+                    "skips_queue",
+                    models.BooleanField(default=False, help_text="Stands first in every list of work."),
+                ),
+                (
+                    "stated_category",
+                    models.CharField(
+                        blank=True,
+                        help_text="As sent, where the profile does not have it (taken as unsorted).",
+                        max_length=60,
+                    ),
+                ),
+                (
+                    "stated",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text="Urgent, danger and confidential as stated, before any rule.",
+                    ),
+                ),
+                (
+                    "text_masked",
+                    models.TextField(
+                        blank=True,
+                        help_text="Text without personal data: all that is shown or searched outside of `full`.",
+                    ),
+                ),
+                (
+                    "captured_at",
+                    models.DateTimeField(blank=True, help_text="As the device says; devices lie.", null=True),
+                ),
+                (
+                    "began_on",
+                    models.DateField(
+                        blank=True,
+                        help_text="Since when the trouble is known to last, which may be years.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "reported_at",
+                    models.DateTimeField(help_text="What periods count by: captured_at where credible."),
+                ),
+                (
+                    "received_at",
+                    models.DateTimeField(help_text="By the server's clock; deadlines start here."),
+                ),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("clock_flagged", models.BooleanField(default=False)),
+                (
+                    "location",
+                    django.contrib.gis.db.models.fields.PointField(blank=True, null=True, srid=4326),
+                ),
+                (
+                    "affected",
+                    django.contrib.gis.db.models.fields.GeometryField(blank=True, null=True, srid=4326),
+                ),
+                (
+                    "location_raw",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="lon, lat, datum, accuracy_m, pin as sent."
+                    ),
+                ),
+                ("accuracy_m", models.FloatField(blank=True, null=True)),
+                ("pin", models.CharField(blank=True, max_length=10)),
+                ("place_text", models.CharField(blank=True, max_length=300)),
+                (
+                    "h3_cell",
+                    models.BigIntegerField(blank=True, help_text="H3 cell, resolution 10.", null=True),
+                ),
+                (
+                    "location_shown",
+                    django.contrib.gis.db.models.fields.PointField(
+                        blank=True,
+                        help_text="`location`, or a point standing for the block.",
+                        null=True,
+                        srid=4326,
+                    ),
+                ),
+                (
+                    "h3_shown",
+                    models.BigIntegerField(blank=True, help_text="H3 cell of `location_shown`.", null=True),
+                ),
+                ("outcome", models.CharField(blank=True, max_length=10)),
+                (
+                    "location_detail",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text="Rule, distance to border, losing candidates, explanation.",
+                    ),
+                ),
+                (
+                    "areas",
+                    models.JSONField(
+                        default=list, help_text="Chain now: [{level, code, name}], widest first."
+                    ),
+                ),
+                ("areas_at_filing", models.JSONField(default=list)),
+                (
+                    "span",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text="Codes touched by the affected geometry, by level.",
+                    ),
+                ),
+                ("building_code", models.CharField(blank=True, max_length=40)),
+                ("building_name", models.CharField(blank=True, max_length=120)),
+                ("unit_name", models.CharField(blank=True, max_length=60)),
+                ("label", models.CharField(blank=True, max_length=60)),
+                ("route", models.CharField(blank=True, max_length=60)),
+                (
+                    "triage_state",
+                    models.CharField(
+                        choices=[("proposed", "proposed"), ("confirmed", "confirmed")],
+                        default="proposed",
+                        max_length=10,
+                    ),
+                ),
+                ("deadline_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "deadline_flagged",
+                    models.BooleanField(default=False, help_text="Holidays of a year in it were not known."),
+                ),
+                (
+                    "suspension",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text="While suspended: what was left of the limit, and until when.",
+                    ),
+                ),
+                ("me_too_count", models.PositiveIntegerField(default=0)),
+                (
+                    "version",
+                    models.PositiveIntegerField(default=1, help_text="Counts changes; who acts may name it."),
+                ),
+                ("is_demo", models.BooleanField(default=False)),
+                (
+                    "area",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="geo.area",
+                    ),
+                ),
+                (
+                    "area_at_filing",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="geo.area",
+                    ),
+                ),
+                (
+                    "filed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="filed_cases",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "generation",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="geo.boundarygeneration",
+                    ),
+                ),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="merged",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "place",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="cases", to="geo.place"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'case',
-                'verbose_name_plural': 'cases',
+                "verbose_name": "case",
+                "verbose_name_plural": "cases",
             },
         ),
         migrations.CreateModel(
-            name='Holiday',
+            name="Holiday",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(unique=True)),
-                ('kind', models.CharField(choices=[('holiday', 'holiday'), ('workday', 'make-up working day')], max_length=8)),
-                ('name', models.CharField(blank=True, max_length=60)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField(unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("holiday", "holiday"), ("workday", "make-up working day")], max_length=8
+                    ),
+                ),
+                ("name", models.CharField(blank=True, max_length=60)),
             ],
             options={
-                'verbose_name': 'holiday or make-up working day',
-                'verbose_name_plural': 'holidays and make-up working days',
-                'ordering': ['day'],
+                "verbose_name": "holiday or make-up working day",
+                "verbose_name_plural": "holidays and make-up working days",
+                "ordering": ["day"],
             },
         ),
         migrations.CreateModel(
-            name='Reporter',
+            name="Reporter",
             fields=[
-                ('case', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='reporter', serialize=False, to='cases.case')),
-                ('name', models.CharField(blank=True, max_length=60)),
-                ('phone', models.CharField(blank=True, max_length=32)),
+                (
+                    "case",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="reporter",
+                        serialize=False,
+                        to="cases.case",
+                    ),
+                ),
+                ("name", models.CharField(blank=True, max_length=60)),
+                ("phone", models.CharField(blank=True, max_length=32)),
             ],
         ),
         migrations.CreateModel(
-            name='InboxItem',
+            name="InboxItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('client_id', models.CharField(help_text='As sent; may be no UUID at all.', max_length=64)),
-                ('payload_sha256', models.CharField(max_length=64)),
-                ('raw', models.BinaryField(null=True)),
-                ('state', models.CharField(choices=[('received', 'received'), ('taken', 'taken'), ('kept', 'kept: could not be taken'), ('conflict', 'kept: same id, other content')], default='received', max_length=8)),
-                ('problem', models.JSONField(blank=True, default=dict)),
-                ('about', models.CharField(default='none', help_text='Whom it names, as far as can be read: kept from them.', max_length=10)),
-                ('received_at', models.DateTimeField()),
-                ('judged_at', models.DateTimeField(blank=True, null=True)),
-                ('purged_at', models.DateTimeField(blank=True, null=True)),
-                ('actor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(blank=True, help_text='Case that it revised, or conflicts with.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='inbox_items', to='cases.case')),
-                ('place', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='geo.place')),
-                ('replay_of', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='replays', to='cases.inboxitem')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("client_id", models.CharField(help_text="As sent; may be no UUID at all.", max_length=64)),
+                ("payload_sha256", models.CharField(max_length=64)),
+                ("raw", models.BinaryField(null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("received", "received"),
+                            ("taken", "taken"),
+                            ("kept", "kept: could not be taken"),
+                            ("conflict", "kept: same id, other content"),
+                        ],
+                        default="received",
+                        max_length=8,
+                    ),
+                ),
+                ("problem", models.JSONField(blank=True, default=dict)),
+                (
+                    "about",
+                    models.CharField(
+                        default="none",
+                        help_text="Whom it names, as far as can be read: kept from them.",
+                        max_length=10,
+                    ),
+                ),
+                ("received_at", models.DateTimeField()),
+                ("judged_at", models.DateTimeField(blank=True, null=True)),
+                ("purged_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Case that it revised, or conflicts with.",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="inbox_items",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "place",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="geo.place",
+                    ),
+                ),
+                (
+                    "replay_of",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="replays",
+                        to="cases.inboxitem",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'inbox item',
-                'verbose_name_plural': 'inbox items',
+                "verbose_name": "inbox item",
+                "verbose_name_plural": "inbox items",
             },
         ),
         migrations.AddField(
-            model_name='case',
-            name='inbox_item',
-            field=models.OneToOneField(blank=True, help_text='What it was taken from. That a case refers to it is what makes an inbox item taken.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='taken_case', to='cases.inboxitem'),
+            model_name="case",
+            name="inbox_item",
+            field=models.OneToOneField(
+                blank=True,
+                help_text="What it was taken from. That a case refers to it is what makes an inbox item taken.",
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="taken_case",
+                to="cases.inboxitem",
+            ),
         ),
         migrations.CreateModel(
-            name='MeToo',
+            name="MeToo",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('client_id', models.UUIDField()),
-                ('at', models.DateTimeField(auto_now_add=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='me_toos', to='cases.case')),
-                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("client_id", models.UUIDField()),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="me_toos", to="cases.case"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Notification',
+            name="Notification",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=30)),
-                ('data', models.JSONField(blank=True, default=dict)),
-                ('created_at', models.DateTimeField()),
-                ('read_at', models.DateTimeField(blank=True, null=True)),
-                ('case', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='notifications', to='cases.case')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notifications', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=30)),
+                ("data", models.JSONField(blank=True, default=dict)),
+                ("created_at", models.DateTimeField()),
+                ("read_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notifications",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notifications",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'notification',
-                'verbose_name_plural': 'notifications',
+                "verbose_name": "notification",
+                "verbose_name_plural": "notifications",
             },
         ),
         migrations.CreateModel(
-            name='OutboxMessage',
+            name="OutboxMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('topic', models.CharField(max_length=40)),
-                ('payload', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField()),
-                ('next_try_at', models.DateTimeField()),
-                ('sent_at', models.DateTimeField(blank=True, null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('last_error', models.CharField(blank=True, max_length=500)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("topic", models.CharField(max_length=40)),
+                ("payload", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField()),
+                ("next_try_at", models.DateTimeField()),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("last_error", models.CharField(blank=True, max_length=500)),
             ],
             options={
-                'verbose_name': 'outbox message',
-                'verbose_name_plural': 'outbox messages',
-                'indexes': [models.Index(fields=['sent_at', 'next_try_at'], name='cases_outbo_sent_at_00a50f_idx')],
+                "verbose_name": "outbox message",
+                "verbose_name_plural": "outbox messages",
+                "indexes": [
+                    models.Index(fields=["sent_at", "next_try_at"], name="cases_outbo_sent_at_00a50f_idx")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Photo',
+            name="Photo",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sha256', models.CharField(max_length=64)),
-                ('state', models.CharField(choices=[('expected', 'expected'), ('stored', 'stored'), ('refused', 'refused')], default='expected', max_length=8)),
-                ('purpose', models.CharField(default='report', help_text='report, result …', max_length=10)),
-                ('received_bytes', models.PositiveIntegerField(default=0)),
-                ('total_bytes', models.PositiveIntegerField(blank=True, null=True)),
-                ('file', models.FileField(blank=True, upload_to='photos/')),
-                ('thumbnail', models.FileField(blank=True, upload_to='thumbnails/')),
-                ('width', models.PositiveIntegerField(blank=True, null=True)),
-                ('height', models.PositiveIntegerField(blank=True, null=True)),
-                ('taken_at', models.DateTimeField(blank=True, null=True)),
-                ('taken_location', django.contrib.gis.db.models.fields.PointField(blank=True, null=True, srid=4326)),
-                ('problem', models.CharField(blank=True, max_length=300)),
-                ('released', models.BooleanField(default=False, help_text='An official has released it to the public.')),
-                ('created_at', models.DateTimeField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='photos', to='cases.case')),
-                ('uploaded_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sha256", models.CharField(max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("expected", "expected"), ("stored", "stored"), ("refused", "refused")],
+                        default="expected",
+                        max_length=8,
+                    ),
+                ),
+                ("purpose", models.CharField(default="report", help_text="report, result …", max_length=10)),
+                ("received_bytes", models.PositiveIntegerField(default=0)),
+                ("total_bytes", models.PositiveIntegerField(blank=True, null=True)),
+                ("file", models.FileField(blank=True, upload_to="photos/")),
+                ("thumbnail", models.FileField(blank=True, upload_to="thumbnails/")),
+                ("width", models.PositiveIntegerField(blank=True, null=True)),
+                ("height", models.PositiveIntegerField(blank=True, null=True)),
+                ("taken_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "taken_location",
+                    django.contrib.gis.db.models.fields.PointField(blank=True, null=True, srid=4326),
+                ),
+                ("problem", models.CharField(blank=True, max_length=300)),
+                (
+                    "released",
+                    models.BooleanField(
+                        default=False, help_text="An official has released it to the public."
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="photos", to="cases.case"
+                    ),
+                ),
+                (
+                    "uploaded_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'photo',
-                'verbose_name_plural': 'photos',
+                "verbose_name": "photo",
+                "verbose_name_plural": "photos",
             },
         ),
         migrations.CreateModel(
-            name='Recusal',
+            name="Recusal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='recusals', to='cases.case')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="recusals", to="cases.case"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='TriageDecision',
+            name="TriageDecision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('profile', models.CharField(max_length=60)),
-                ('rule_version', models.CharField(blank=True, max_length=64)),
-                ('rule', models.CharField(blank=True, max_length=60)),
-                ('facts', models.JSONField(default=dict)),
-                ('label', models.CharField(max_length=60)),
-                ('route', models.CharField(max_length=60)),
-                ('level', models.CharField(blank=True, max_length=12)),
-                ('tracks', models.JSONField(blank=True, default=list)),
-                ('limit', models.JSONField(blank=True, default=dict, help_text='Key, amount and unit of the time limit; no amount: no timer.')),
-                ('deadline_at', models.DateTimeField(blank=True, null=True)),
-                ('agenda_by', models.DateField(blank=True, null=True)),
-                ('explanation', models.JSONField(default=list)),
-                ('state', models.CharField(choices=[('proposed', 'proposed'), ('confirmed', 'confirmed')], max_length=10)),
-                ('reason', models.TextField(blank=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='triage_decisions', to='cases.case')),
-                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("profile", models.CharField(max_length=60)),
+                ("rule_version", models.CharField(blank=True, max_length=64)),
+                ("rule", models.CharField(blank=True, max_length=60)),
+                ("facts", models.JSONField(default=dict)),
+                ("label", models.CharField(max_length=60)),
+                ("route", models.CharField(max_length=60)),
+                ("level", models.CharField(blank=True, max_length=12)),
+                ("tracks", models.JSONField(blank=True, default=list)),
+                (
+                    "limit",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text="Key, amount and unit of the time limit; no amount: no timer.",
+                    ),
+                ),
+                ("deadline_at", models.DateTimeField(blank=True, null=True)),
+                ("agenda_by", models.DateField(blank=True, null=True)),
+                ("explanation", models.JSONField(default=list)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("proposed", "proposed"), ("confirmed", "confirmed")], max_length=10
+                    ),
+                ),
+                ("reason", models.TextField(blank=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="triage_decisions",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'triage decision',
-                'verbose_name_plural': 'triage decisions',
+                "verbose_name": "triage decision",
+                "verbose_name_plural": "triage decisions",
             },
         ),
         migrations.CreateModel(
-            name='Assignment',
+            name="Assignment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('leader', 'leader'), ('party_cell', 'Party organisation'), ('department', 'department'), ('handler', 'handler')], max_length=10)),
-                ('area_code', models.CharField(blank=True, max_length=40)),
-                ('acting', models.BooleanField(default=False, help_text='Stands in for a vacant post.')),
-                ('since', models.DateTimeField()),
-                ('until', models.DateTimeField(blank=True, null=True)),
-                ('department', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='geo.department')),
-                ('party_organisation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='geo.partyorganisation')),
-                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to=settings.AUTH_USER_MODEL)),
-                ('post', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='geo.post')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to='cases.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("leader", "leader"),
+                            ("party_cell", "Party organisation"),
+                            ("department", "department"),
+                            ("handler", "handler"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("area_code", models.CharField(blank=True, max_length=40)),
+                ("acting", models.BooleanField(default=False, help_text="Stands in for a vacant post.")),
+                ("since", models.DateTimeField()),
+                ("until", models.DateTimeField(blank=True, null=True)),
+                (
+                    "department",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to="geo.department",
+                    ),
+                ),
+                (
+                    "party_organisation",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to="geo.partyorganisation",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "post",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to="geo.post",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="assignments",
+                        to="cases.case",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'assignment',
-                'verbose_name_plural': 'assignments',
-                'indexes': [models.Index(fields=['case', 'until'], name='cases_assig_case_id_0b5505_idx'), models.Index(fields=['post', 'until'], name='cases_assig_post_id_bf24eb_idx'), models.Index(fields=['person', 'until'], name='cases_assig_person__5d222b_idx'), models.Index(fields=['department', 'until'], name='cases_assig_departm_72bc77_idx'), models.Index(fields=['party_organisation', 'until'], name='cases_assig_party_o_119056_idx')],
+                "verbose_name": "assignment",
+                "verbose_name_plural": "assignments",
+                "indexes": [
+                    models.Index(fields=["case", "until"], name="cases_assig_case_id_0b5505_idx"),
+                    models.Index(fields=["post", "until"], name="cases_assig_post_id_bf24eb_idx"),
+                    models.Index(fields=["person", "until"], name="cases_assig_person__5d222b_idx"),
+                    models.Index(fields=["department", "until"], name="cases_assig_departm_72bc77_idx"),
+                    models.Index(
+                        fields=["party_organisation", "until"], name="cases_assig_party_o_119056_idx"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CaseArea',
+            name="CaseArea",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('level', models.CharField(choices=[('city', 'city'), ('district', 'district'), ('subdistrict', 'subdistrict'), ('community', 'community'), ('block', 'block'), ('grid', 'grid'), ('building', 'building'), ('unit', 'unit')], max_length=12)),
-                ('code', models.CharField(max_length=40)),
-                ('by_span', models.BooleanField(default=False, help_text='Touched by the affected geometry only.')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='case_areas', to='cases.case')),
-                ('place', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='geo.place')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("city", "city"),
+                            ("district", "district"),
+                            ("subdistrict", "subdistrict"),
+                            ("community", "community"),
+                            ("block", "block"),
+                            ("grid", "grid"),
+                            ("building", "building"),
+                            ("unit", "unit"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("code", models.CharField(max_length=40)),
+                (
+                    "by_span",
+                    models.BooleanField(default=False, help_text="Touched by the affected geometry only."),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="case_areas",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "place",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="geo.place"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['place', 'code', 'case'], name='cases_casea_place_i_18450e_idx')],
-                'constraints': [models.UniqueConstraint(fields=('case', 'level', 'code'), name='case_area_once')],
+                "indexes": [
+                    models.Index(fields=["place", "code", "case"], name="cases_casea_place_i_18450e_idx")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("case", "level", "code"), name="case_area_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=30)),
-                ('at', models.DateTimeField()),
-                ('actor_title', models.CharField(blank=True, help_text='Post held when it was done.', max_length=120)),
-                ('visibility', models.CharField(choices=[('public', 'everyone who may see the case'), ('staff', 'those in charge'), ('internal', 'internal note')], default='staff', max_length=8)),
-                ('from_status', models.CharField(blank=True, max_length=12)),
-                ('to_status', models.CharField(blank=True, max_length=12)),
-                ('note', models.TextField(blank=True)),
-                ('data', models.JSONField(blank=True, default=dict)),
-                ('actor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='cases.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=30)),
+                ("at", models.DateTimeField()),
+                (
+                    "actor_title",
+                    models.CharField(blank=True, help_text="Post held when it was done.", max_length=120),
+                ),
+                (
+                    "visibility",
+                    models.CharField(
+                        choices=[
+                            ("public", "everyone who may see the case"),
+                            ("staff", "those in charge"),
+                            ("internal", "internal note"),
+                        ],
+                        default="staff",
+                        max_length=8,
+                    ),
+                ),
+                ("from_status", models.CharField(blank=True, max_length=12)),
+                ("to_status", models.CharField(blank=True, max_length=12)),
+                ("note", models.TextField(blank=True)),
+                ("data", models.JSONField(blank=True, default=dict)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="events", to="cases.case"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'event',
-                'verbose_name_plural': 'events',
-                'ordering': ['id'],
-                'indexes': [models.Index(fields=['case', 'id'], name='cases_event_case_id_3cce15_idx')],
+                "verbose_name": "event",
+                "verbose_name_plural": "events",
+                "ordering": ["id"],
+                "indexes": [models.Index(fields=["case", "id"], name="cases_event_case_id_3cce15_idx")],
             },
         ),
         migrations.AddIndex(
-            model_name='inboxitem',
-            index=models.Index(fields=['state', 'received_at'], name='cases_inbox_state_4fab80_idx'),
+            model_name="inboxitem",
+            index=models.Index(fields=["state", "received_at"], name="cases_inbox_state_4fab80_idx"),
         ),
         migrations.AddConstraint(
-            model_name='inboxitem',
-            constraint=models.UniqueConstraint(fields=('client_id', 'payload_sha256'), name='inbox_payload_once'),
+            model_name="inboxitem",
+            constraint=models.UniqueConstraint(
+                fields=("client_id", "payload_sha256"), name="inbox_payload_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(models.OrderBy(models.F('reported_at'), descending=True), models.OrderBy(models.F('id'), descending=True), name='case_newest_first'),
+            model_name="case",
+            index=models.Index(
+                models.OrderBy(models.F("reported_at"), descending=True),
+                models.OrderBy(models.F("id"), descending=True),
+                name="case_newest_first",
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['place', 'category', 'reported_at'], name='cases_case_place_i_87b002_idx'),
+            model_name="case",
+            index=models.Index(
+                fields=["place", "category", "reported_at"], name="cases_case_place_i_87b002_idx"
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['place', 'status'], name='cases_case_place_i_7bd892_idx'),
+            model_name="case",
+            index=models.Index(fields=["place", "status"], name="cases_case_place_i_7bd892_idx"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['place', 'category', 'building_code', 'h3_cell'], name='case_recurrence'),
+            model_name="case",
+            index=models.Index(
+                fields=["place", "category", "building_code", "h3_cell"], name="case_recurrence"
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['h3_shown'], name='cases_case_h3_show_c0a332_idx'),
+            model_name="case",
+            index=models.Index(fields=["h3_shown"], name="cases_case_h3_show_c0a332_idx"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('closed_at__isnull', True)), fields=['deadline_at'], name='case_pending_deadline'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("closed_at__isnull", True)),
+                fields=["deadline_at"],
+                name="case_pending_deadline",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='metoo',
-            constraint=models.UniqueConstraint(fields=('case', 'client_id'), name='me_too_once_per_client'),
+            model_name="metoo",
+            constraint=models.UniqueConstraint(fields=("case", "client_id"), name="me_too_once_per_client"),
         ),
         migrations.AddConstraint(
-            model_name='metoo',
-            constraint=models.UniqueConstraint(condition=models.Q(('person__isnull', False)), fields=('case', 'person'), name='me_too_once_per_person'),
+            model_name="metoo",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("person__isnull", False)),
+                fields=("case", "person"),
+                name="me_too_once_per_person",
+            ),
         ),
         migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(fields=['person', 'read_at', '-id'], name='cases_notif_person__19d3a1_idx'),
+            model_name="notification",
+            index=models.Index(fields=["person", "read_at", "-id"], name="cases_notif_person__19d3a1_idx"),
         ),
         migrations.AddConstraint(
-            model_name='photo',
-            constraint=models.UniqueConstraint(fields=('case', 'sha256'), name='photo_once_per_case'),
+            model_name="photo",
+            constraint=models.UniqueConstraint(fields=("case", "sha256"), name="photo_once_per_case"),
         ),
         migrations.AddConstraint(
-            model_name='recusal',
-            constraint=models.UniqueConstraint(fields=('case', 'person'), name='recusal_once'),
+            model_name="recusal",
+            constraint=models.UniqueConstraint(fields=("case", "person"), name="recusal_once"),
         ),
         migrations.AddIndex(
-            model_name='triagedecision',
-            index=models.Index(fields=['case', 'id'], name='cases_triag_case_id_40cc3c_idx'),
+            model_name="triagedecision",
+            index=models.Index(fields=["case", "id"], name="cases_triag_case_id_40cc3c_idx"),
         ),
     ]

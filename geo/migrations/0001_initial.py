@@ -10,264 +10,662 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BoundaryGeneration',
+            name="BoundaryGeneration",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('state', models.CharField(choices=[('staged', 'staged'), ('active', 'active'), ('retired', 'retired')], default='staged', max_length=8, verbose_name='state')),
-                ('source', models.CharField(blank=True, max_length=200, verbose_name='source')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('activated_at', models.DateTimeField(blank=True, null=True, verbose_name='activated')),
-                ('retired_at', models.DateTimeField(blank=True, null=True, verbose_name='retired')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("staged", "staged"), ("active", "active"), ("retired", "retired")],
+                        default="staged",
+                        max_length=8,
+                        verbose_name="state",
+                    ),
+                ),
+                ("source", models.CharField(blank=True, max_length=200, verbose_name="source")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("activated_at", models.DateTimeField(blank=True, null=True, verbose_name="activated")),
+                ("retired_at", models.DateTimeField(blank=True, null=True, verbose_name="retired")),
             ],
             options={
-                'verbose_name': 'boundary generation',
-                'verbose_name_plural': 'boundary generations',
+                "verbose_name": "boundary generation",
+                "verbose_name_plural": "boundary generations",
             },
         ),
         migrations.CreateModel(
-            name='Place',
+            name="Place",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=60, unique=True, verbose_name='key')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('name_en', models.CharField(blank=True, max_length=120, verbose_name='English name')),
-                ('profile', models.CharField(max_length=60, verbose_name='governance profile')),
-                ('metric_srid', models.PositiveIntegerField(help_text='Projected CRS for metres, such as 4548 for CGCS2000 / 117° E.', verbose_name='metric CRS (EPSG)')),
-                ('time_zone', models.CharField(default='Asia/Shanghai', max_length=40, verbose_name='time zone')),
-                ('county_code', models.CharField(blank=True, max_length=6, verbose_name='county code (GB/T 2260)')),
-                ('outline', django.contrib.gis.db.models.fields.PolygonField(blank=True, help_text='Box of the active generation.', null=True, srid=4326, verbose_name='bounding box')),
-                ('directory_version', models.PositiveBigIntegerField(default=1, editable=False)),
-                ('is_demo', models.BooleanField(default=False, verbose_name='demo data')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slug", models.SlugField(max_length=60, unique=True, verbose_name="key")),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("name_en", models.CharField(blank=True, max_length=120, verbose_name="English name")),
+                ("profile", models.CharField(max_length=60, verbose_name="governance profile")),
+                (
+                    "metric_srid",
+                    models.PositiveIntegerField(
+                        help_text="Projected CRS for metres, such as 4548 for CGCS2000 / 117° E.",
+                        verbose_name="metric CRS (EPSG)",
+                    ),
+                ),
+                (
+                    "time_zone",
+                    models.CharField(default="Asia/Shanghai", max_length=40, verbose_name="time zone"),
+                ),
+                (
+                    "county_code",
+                    models.CharField(blank=True, max_length=6, verbose_name="county code (GB/T 2260)"),
+                ),
+                (
+                    "outline",
+                    django.contrib.gis.db.models.fields.PolygonField(
+                        blank=True,
+                        help_text="Box of the active generation.",
+                        null=True,
+                        srid=4326,
+                        verbose_name="bounding box",
+                    ),
+                ),
+                ("directory_version", models.PositiveBigIntegerField(default=1, editable=False)),
+                ("is_demo", models.BooleanField(default=False, verbose_name="demo data")),
             ],
             options={
-                'verbose_name': 'place',
-                'verbose_name_plural': 'places',
-                'ordering': ['slug'],
+                "verbose_name": "place",
+                "verbose_name_plural": "places",
+                "ordering": ["slug"],
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('username', models.CharField(error_messages={'unique': 'A user with that username already exists.'}, help_text='Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.', max_length=150, unique=True, validators=[django.contrib.auth.validators.UnicodeUsernameValidator()], verbose_name='username')),
-                ('first_name', models.CharField(blank=True, max_length=150, verbose_name='first name')),
-                ('last_name', models.CharField(blank=True, max_length=150, verbose_name='last name')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='email address')),
-                ('is_staff', models.BooleanField(default=False, help_text='Designates whether the user can log into this admin site.', verbose_name='staff status')),
-                ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
-                ('display_name', models.CharField(blank=True, max_length=60, verbose_name='name')),
-                ('phone', models.CharField(blank=True, max_length=32, verbose_name='telephone')),
-                ('language', models.CharField(blank=True, max_length=12, verbose_name='language')),
-                ('one_time_password_until', models.DateTimeField(blank=True, editable=False, help_text='Set while the password is one that an administrator gave: it must be changed, by then.', null=True, verbose_name='one-time password until')),
-                ('is_demo', models.BooleanField(default=False, editable=False)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
-                ('place', models.ForeignKey(blank=True, help_text='The place this account belongs to; empty for administrators of the whole deployment.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='people', to='geo.place', verbose_name='place')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                (
+                    "username",
+                    models.CharField(
+                        error_messages={"unique": "A user with that username already exists."},
+                        help_text="Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.",
+                        max_length=150,
+                        unique=True,
+                        validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
+                        verbose_name="username",
+                    ),
+                ),
+                ("first_name", models.CharField(blank=True, max_length=150, verbose_name="first name")),
+                ("last_name", models.CharField(blank=True, max_length=150, verbose_name="last name")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="email address")),
+                (
+                    "is_staff",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates whether the user can log into this admin site.",
+                        verbose_name="staff status",
+                    ),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Designates whether this user should be treated as active. Unselect this instead of deleting accounts.",
+                        verbose_name="active",
+                    ),
+                ),
+                (
+                    "date_joined",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined"),
+                ),
+                ("display_name", models.CharField(blank=True, max_length=60, verbose_name="name")),
+                ("phone", models.CharField(blank=True, max_length=32, verbose_name="telephone")),
+                ("language", models.CharField(blank=True, max_length=12, verbose_name="language")),
+                (
+                    "one_time_password_until",
+                    models.DateTimeField(
+                        blank=True,
+                        editable=False,
+                        help_text="Set while the password is one that an administrator gave: it must be changed, by then.",
+                        null=True,
+                        verbose_name="one-time password until",
+                    ),
+                ),
+                ("is_demo", models.BooleanField(default=False, editable=False)),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
+                (
+                    "place",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="The place this account belongs to; empty for administrators of the whole deployment.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="people",
+                        to="geo.place",
+                        verbose_name="place",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'person',
-                'verbose_name_plural': 'people',
+                "verbose_name": "person",
+                "verbose_name_plural": "people",
             },
             managers=[
-                ('objects', django.contrib.auth.models.UserManager()),
+                ("objects", django.contrib.auth.models.UserManager()),
             ],
         ),
         migrations.CreateModel(
-            name='LandCover',
+            name="LandCover",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('park', 'park'), ('green', 'green'), ('water', 'water'), ('sports', 'sports field'), ('school', 'school grounds'), ('hospital', 'hospital grounds'), ('industrial', 'works and depots')], max_length=10, verbose_name='kind')),
-                ('name', models.CharField(blank=True, max_length=120, verbose_name='name')),
-                ('geometry', django.contrib.gis.db.models.fields.MultiPolygonField(srid=4326, verbose_name='outline')),
-                ('generation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='land_covers', to='geo.boundarygeneration', verbose_name='boundary generation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("park", "park"),
+                            ("green", "green"),
+                            ("water", "water"),
+                            ("sports", "sports field"),
+                            ("school", "school grounds"),
+                            ("hospital", "hospital grounds"),
+                            ("industrial", "works and depots"),
+                        ],
+                        max_length=10,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("name", models.CharField(blank=True, max_length=120, verbose_name="name")),
+                (
+                    "geometry",
+                    django.contrib.gis.db.models.fields.MultiPolygonField(srid=4326, verbose_name="outline"),
+                ),
+                (
+                    "generation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="land_covers",
+                        to="geo.boundarygeneration",
+                        verbose_name="boundary generation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'open ground',
-                'verbose_name_plural': 'open grounds',
+                "verbose_name": "open ground",
+                "verbose_name_plural": "open grounds",
             },
         ),
         migrations.CreateModel(
-            name='PartyOrganisation',
+            name="PartyOrganisation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40, verbose_name='kind')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('name_en', models.CharField(blank=True, max_length=120, verbose_name='English name')),
-                ('area_code', models.CharField(blank=True, max_length=40, verbose_name='area code')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='geo.partyorganisation', verbose_name='organisation above')),
-                ('place', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='party_organisations', to='geo.place', verbose_name='place')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=40, verbose_name="kind")),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("name_en", models.CharField(blank=True, max_length=120, verbose_name="English name")),
+                ("area_code", models.CharField(blank=True, max_length=40, verbose_name="area code")),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="geo.partyorganisation",
+                        verbose_name="organisation above",
+                    ),
+                ),
+                (
+                    "place",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="party_organisations",
+                        to="geo.place",
+                        verbose_name="place",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Party organisation',
-                'verbose_name_plural': 'Party organisations',
+                "verbose_name": "Party organisation",
+                "verbose_name_plural": "Party organisations",
             },
         ),
         migrations.CreateModel(
-            name='Department',
+            name="Department",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=60, verbose_name='key')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('name_en', models.CharField(blank=True, max_length=120, verbose_name='English name')),
-                ('kind', models.CharField(blank=True, max_length=40, verbose_name='kind')),
-                ('off_area', models.BooleanField(default=False, verbose_name='seat outside the place')),
-                ('phone', models.CharField(blank=True, max_length=32, verbose_name='office telephone')),
-                ('place', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='departments', to='geo.place', verbose_name='place')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=60, verbose_name="key")),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("name_en", models.CharField(blank=True, max_length=120, verbose_name="English name")),
+                ("kind", models.CharField(blank=True, max_length=40, verbose_name="kind")),
+                ("off_area", models.BooleanField(default=False, verbose_name="seat outside the place")),
+                ("phone", models.CharField(blank=True, max_length=32, verbose_name="office telephone")),
+                (
+                    "place",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="departments",
+                        to="geo.place",
+                        verbose_name="place",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'department',
-                'verbose_name_plural': 'departments',
+                "verbose_name": "department",
+                "verbose_name_plural": "departments",
             },
         ),
         migrations.AddField(
-            model_name='boundarygeneration',
-            name='place',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='generations', to='geo.place', verbose_name='place'),
+            model_name="boundarygeneration",
+            name="place",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="generations",
+                to="geo.place",
+                verbose_name="place",
+            ),
         ),
         migrations.CreateModel(
-            name='Post',
+            name="Post",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40, verbose_name='kind')),
-                ('area_code', models.CharField(blank=True, max_length=40, verbose_name='area code')),
-                ('lane', django.contrib.gis.db.models.fields.LineStringField(blank=True, null=True, srid=4326, verbose_name='lane')),
-                ('office_phone', models.CharField(blank=True, max_length=32, verbose_name='office telephone')),
-                ('department', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='posts', to='geo.department', verbose_name='department')),
-                ('party_organisation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='posts', to='geo.partyorganisation', verbose_name='Party organisation')),
-                ('place', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='posts', to='geo.place', verbose_name='place')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=40, verbose_name="kind")),
+                ("area_code", models.CharField(blank=True, max_length=40, verbose_name="area code")),
+                (
+                    "lane",
+                    django.contrib.gis.db.models.fields.LineStringField(
+                        blank=True, null=True, srid=4326, verbose_name="lane"
+                    ),
+                ),
+                (
+                    "office_phone",
+                    models.CharField(blank=True, max_length=32, verbose_name="office telephone"),
+                ),
+                (
+                    "department",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="posts",
+                        to="geo.department",
+                        verbose_name="department",
+                    ),
+                ),
+                (
+                    "party_organisation",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="posts",
+                        to="geo.partyorganisation",
+                        verbose_name="Party organisation",
+                    ),
+                ),
+                (
+                    "place",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="posts",
+                        to="geo.place",
+                        verbose_name="place",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'post',
-                'verbose_name_plural': 'posts',
+                "verbose_name": "post",
+                "verbose_name_plural": "posts",
             },
         ),
         migrations.CreateModel(
-            name='Appointment',
+            name="Appointment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('since', models.DateField(verbose_name='since')),
-                ('until', models.DateField(blank=True, null=True, verbose_name='until')),
-                ('employment', models.CharField(choices=[('full', 'full-time'), ('part', 'part-time')], default='full', max_length=4, verbose_name='employment')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appointments', to=settings.AUTH_USER_MODEL, verbose_name='person')),
-                ('post', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='appointments', to='geo.post', verbose_name='post')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("since", models.DateField(verbose_name="since")),
+                ("until", models.DateField(blank=True, null=True, verbose_name="until")),
+                (
+                    "employment",
+                    models.CharField(
+                        choices=[("full", "full-time"), ("part", "part-time")],
+                        default="full",
+                        max_length=4,
+                        verbose_name="employment",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appointments",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
+                (
+                    "post",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="appointments",
+                        to="geo.post",
+                        verbose_name="post",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'appointment',
-                'verbose_name_plural': 'appointments',
+                "verbose_name": "appointment",
+                "verbose_name_plural": "appointments",
             },
         ),
         migrations.CreateModel(
-            name='ProfileOverride',
+            name="ProfileOverride",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('area_code', models.CharField(max_length=40, verbose_name='area code')),
-                ('profile', models.CharField(max_length=60, verbose_name='governance profile')),
-                ('place', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='profile_overrides', to='geo.place', verbose_name='place')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("area_code", models.CharField(max_length=40, verbose_name="area code")),
+                ("profile", models.CharField(max_length=60, verbose_name="governance profile")),
+                (
+                    "place",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="profile_overrides",
+                        to="geo.place",
+                        verbose_name="place",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'profile override',
-                'verbose_name_plural': 'profile overrides',
+                "verbose_name": "profile override",
+                "verbose_name_plural": "profile overrides",
             },
         ),
         migrations.CreateModel(
-            name='Road',
+            name="Road",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(blank=True, max_length=120, verbose_name='name')),
-                ('name_en', models.CharField(blank=True, max_length=120, verbose_name='English name')),
-                ('rank', models.CharField(choices=[('arterial', 'arterial road'), ('secondary', 'secondary road'), ('local', 'local street'), ('lane', 'lane within a block')], max_length=10, verbose_name='class')),
-                ('width_m', models.FloatField(verbose_name='width (m)')),
-                ('geometry', django.contrib.gis.db.models.fields.LineStringField(srid=4326, verbose_name='centre line')),
-                ('generation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='roads', to='geo.boundarygeneration', verbose_name='boundary generation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(blank=True, max_length=120, verbose_name="name")),
+                ("name_en", models.CharField(blank=True, max_length=120, verbose_name="English name")),
+                (
+                    "rank",
+                    models.CharField(
+                        choices=[
+                            ("arterial", "arterial road"),
+                            ("secondary", "secondary road"),
+                            ("local", "local street"),
+                            ("lane", "lane within a block"),
+                        ],
+                        max_length=10,
+                        verbose_name="class",
+                    ),
+                ),
+                ("width_m", models.FloatField(verbose_name="width (m)")),
+                (
+                    "geometry",
+                    django.contrib.gis.db.models.fields.LineStringField(
+                        srid=4326, verbose_name="centre line"
+                    ),
+                ),
+                (
+                    "generation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="roads",
+                        to="geo.boundarygeneration",
+                        verbose_name="boundary generation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'road',
-                'verbose_name_plural': 'roads',
+                "verbose_name": "road",
+                "verbose_name_plural": "roads",
             },
         ),
         migrations.CreateModel(
-            name='Area',
+            name="Area",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('level', models.CharField(choices=[('city', 'city'), ('district', 'district'), ('subdistrict', 'subdistrict'), ('community', 'community'), ('block', 'block'), ('grid', 'grid'), ('building', 'building'), ('unit', 'unit')], max_length=12, verbose_name='level')),
-                ('code', models.CharField(max_length=40, verbose_name='code')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('name_en', models.CharField(blank=True, max_length=120, verbose_name='English name')),
-                ('aliases', models.JSONField(blank=True, default=list, verbose_name='other and former names')),
-                ('path', models.CharField(editable=False, max_length=400)),
-                ('geometry', django.contrib.gis.db.models.fields.MultiPolygonField(srid=4326, verbose_name='boundary')),
-                ('population', models.PositiveIntegerField(blank=True, null=True, verbose_name='population')),
-                ('households', models.PositiveIntegerField(blank=True, null=True, verbose_name='households')),
-                ('enclosure', models.CharField(blank=True, choices=[('open', 'open'), ('closed', 'closed')], max_length=6, verbose_name='enclosure')),
-                ('attributes', models.JSONField(blank=True, default=dict, help_text='Kind, land use, storeys, house number …', verbose_name='further attributes')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='children', to='geo.area', verbose_name='area above')),
-                ('generation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='areas', to='geo.boundarygeneration', verbose_name='boundary generation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("city", "city"),
+                            ("district", "district"),
+                            ("subdistrict", "subdistrict"),
+                            ("community", "community"),
+                            ("block", "block"),
+                            ("grid", "grid"),
+                            ("building", "building"),
+                            ("unit", "unit"),
+                        ],
+                        max_length=12,
+                        verbose_name="level",
+                    ),
+                ),
+                ("code", models.CharField(max_length=40, verbose_name="code")),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("name_en", models.CharField(blank=True, max_length=120, verbose_name="English name")),
+                (
+                    "aliases",
+                    models.JSONField(blank=True, default=list, verbose_name="other and former names"),
+                ),
+                ("path", models.CharField(editable=False, max_length=400)),
+                (
+                    "geometry",
+                    django.contrib.gis.db.models.fields.MultiPolygonField(srid=4326, verbose_name="boundary"),
+                ),
+                ("population", models.PositiveIntegerField(blank=True, null=True, verbose_name="population")),
+                ("households", models.PositiveIntegerField(blank=True, null=True, verbose_name="households")),
+                (
+                    "enclosure",
+                    models.CharField(
+                        blank=True,
+                        choices=[("open", "open"), ("closed", "closed")],
+                        max_length=6,
+                        verbose_name="enclosure",
+                    ),
+                ),
+                (
+                    "attributes",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text="Kind, land use, storeys, house number …",
+                        verbose_name="further attributes",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="children",
+                        to="geo.area",
+                        verbose_name="area above",
+                    ),
+                ),
+                (
+                    "generation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="areas",
+                        to="geo.boundarygeneration",
+                        verbose_name="boundary generation",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'area',
-                'verbose_name_plural': 'areas',
-                'indexes': [models.Index(fields=['generation', 'parent'], name='geo_area_generat_1dc202_idx'), models.Index(fields=['generation', 'code'], name='geo_area_generat_f89cc7_idx')],
-                'constraints': [models.UniqueConstraint(fields=('generation', 'level', 'code'), name='area_code_once_per_level')],
+                "verbose_name": "area",
+                "verbose_name_plural": "areas",
+                "indexes": [
+                    models.Index(fields=["generation", "parent"], name="geo_area_generat_1dc202_idx"),
+                    models.Index(fields=["generation", "code"], name="geo_area_generat_f89cc7_idx"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("generation", "level", "code"), name="area_code_once_per_level"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Jurisdiction',
+            name="Jurisdiction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('category', models.CharField(blank=True, max_length=60, verbose_name='category')),
-                ('area_code', models.CharField(blank=True, max_length=40, verbose_name='area code')),
-                ('department', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='jurisdictions', to='geo.department', verbose_name='department')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("category", models.CharField(blank=True, max_length=60, verbose_name="category")),
+                ("area_code", models.CharField(blank=True, max_length=40, verbose_name="area code")),
+                (
+                    "department",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="jurisdictions",
+                        to="geo.department",
+                        verbose_name="department",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'jurisdiction',
-                'verbose_name_plural': 'jurisdictions',
-                'constraints': [models.UniqueConstraint(fields=('department', 'category', 'area_code'), name='jurisdiction_once')],
+                "verbose_name": "jurisdiction",
+                "verbose_name_plural": "jurisdictions",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("department", "category", "area_code"), name="jurisdiction_once"
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='partyorganisation',
-            index=models.Index(fields=['place', 'area_code'], name='geo_partyor_place_i_79e8f5_idx'),
+            model_name="partyorganisation",
+            index=models.Index(fields=["place", "area_code"], name="geo_partyor_place_i_79e8f5_idx"),
         ),
         migrations.AddConstraint(
-            model_name='department',
-            constraint=models.UniqueConstraint(fields=('place', 'code'), name='department_once_per_place'),
+            model_name="department",
+            constraint=models.UniqueConstraint(fields=("place", "code"), name="department_once_per_place"),
         ),
         migrations.AddConstraint(
-            model_name='boundarygeneration',
-            constraint=models.UniqueConstraint(fields=('place', 'name'), name='generation_name_once_per_place'),
+            model_name="boundarygeneration",
+            constraint=models.UniqueConstraint(
+                fields=("place", "name"), name="generation_name_once_per_place"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='boundarygeneration',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'active')), fields=('place',), name='one_active_generation_per_place'),
+            model_name="boundarygeneration",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "active")),
+                fields=("place",),
+                name="one_active_generation_per_place",
+            ),
         ),
         migrations.AddIndex(
-            model_name='post',
-            index=models.Index(fields=['place', 'area_code', 'kind'], name='geo_post_place_i_0e960d_idx'),
+            model_name="post",
+            index=models.Index(fields=["place", "area_code", "kind"], name="geo_post_place_i_0e960d_idx"),
         ),
         migrations.AddIndex(
-            model_name='appointment',
-            index=models.Index(fields=['person', 'until'], name='geo_appoint_person__a8dbd1_idx'),
+            model_name="appointment",
+            index=models.Index(fields=["person", "until"], name="geo_appoint_person__a8dbd1_idx"),
         ),
         migrations.AddConstraint(
-            model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gt', models.F('since')), _connector='OR'), name='appointment_ends_after_start'),
+            model_name="appointment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("until__isnull", True), ("until__gt", models.F("since")), _connector="OR"
+                ),
+                name="appointment_ends_after_start",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='profileoverride',
-            constraint=models.UniqueConstraint(fields=('place', 'area_code'), name='override_once_per_area'),
+            model_name="profileoverride",
+            constraint=models.UniqueConstraint(fields=("place", "area_code"), name="override_once_per_area"),
         ),
     ]
