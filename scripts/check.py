@@ -15,8 +15,8 @@ PYTHON = str(BIN / "python")
 MANAGE = [PYTHON, "manage.py"]
 
 CHECKS: dict[str, tuple[list[str], Path]] = {
-    "ruff": ([str(BIN / "ruff"), "check", "."], ROOT),
-    "format": ([str(BIN / "ruff"), "format", "--check", "."], ROOT),
+    "ruff": ([str(BIN / "ruff"), "check", "--output-format=concise", "."], ROOT),
+    "format": ([str(BIN / "ruff"), "format", "--check", "--output-format=concise", "."], ROOT),
     "layers": ([str(BIN / "lint-imports")], ROOT),
     "django": ([*MANAGE, "check", "--fail-level", "WARNING"], ROOT),
     "migrations": ([*MANAGE, "makemigrations", "--check", "--dry-run"], ROOT),
