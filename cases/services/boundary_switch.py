@@ -210,7 +210,7 @@ def _set_place(case: Case, placed: Placed) -> None:
     kind = kinds.get(case.category, kinds["unsorted"])
     hidden = case.is_sensitive or case.confidential or case.about != Case.About.NONE
     case.is_published, case.private_place = shown_to_others(placed, kind, hidden=hidden)
-    case.text_masked = masked(case.text, private_place=case.private_place)
+    case.text_masked = masked(case.text_masked or case.text, private_place=case.private_place)
     set_place(case, placed, private_place=case.private_place)
     case.location_raw, case.accuracy_m, case.pin = said
     case.place_id, case.is_demo = placed.snapshot.place_id, placed.snapshot.is_demo

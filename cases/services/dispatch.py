@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.contrib.gis.geos import Point
 from django.utils import timezone
@@ -57,7 +57,8 @@ class Dispatch:
         case.danger = proposal.danger
         case.urgent = proposal.urgency == "urgent"
         case.skips_queue = proposal.skips_queue
-        case.text_masked = masked(case.text, private_place=self.private_place)
+        # From the masked text where there is one: the sender's own name and number are taken out at filing only.
+        case.text_masked = masked(case.text_masked or case.text, private_place=self.private_place)
         set_place(case, placed, private_place=self.private_place)
         case.label, case.route = proposal.label, proposal.route
         case.triage_state = Case.TriageState.PROPOSED
@@ -208,7 +209,8 @@ def shown_to_others(placed: Placed, kind: Category, *, hidden: bool) -> tuple[bo
     """
     private = kind.publicness == "private" or placed.at_building
     private = private or (kind.publicness == "shared" and placed.building is not None)
-    return kind.published and not hidden, private
+    # What lies in no grid is looked at by a person before anybody else sees it.
+    return kind.published and not hidden and placed.outcome != "outside", private
 
 
 def _recurrence(placed: Placed, category: str, now: datetime, except_case: int | None) -> int:

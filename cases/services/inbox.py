@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +10,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from cases.models import Case, InboxItem
-from cases.services.payload import client_id_of, readable
+from cases.services.payload import about_of, client_id_of, readable
 from geo.db.inserts import insert_if_absent
 from geo.errors import GridcaseError
 from geo.models import Place, User
@@ -22,9 +21,6 @@ __all__ = [
     "inbox_purge",
     "inbox_receive",
 ]
-
-# Also in what is no JSON: a complaint that cannot be read must not be mended by those it names.
-_ABOUT = re.compile(rb'"about"\s*:\s*"(leader|community|property|official)"')
 
 
 def inbox_receive(
@@ -71,11 +67,10 @@ def inbox_keep(
     place_id = (
         Place.objects.filter(slug=place_slug).values_list("pk", flat=True).first() if place_slug else None
     )
-    named = _ABOUT.search(bytes(item.raw or b""))
     InboxItem.objects.filter(pk=item.pk).update(
         state=state,
         problem=problem,
-        about=named[1].decode() if named else Case.About.NONE,
+        about=about_of(bytes(item.raw or b"")),
         judged_at=timezone.now(),
         place_id=place_id or (item.actor.place_id if item.actor else None),
         case=case,

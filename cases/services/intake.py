@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from cases.domain.privacy import MASK
 from cases.domain.workflow import OPEN_STATUSES
 from cases.errors import InvalidPayload, PayloadConflict
 from cases.models import Case, Event, InboxItem, Notification, Photo, Reporter
@@ -26,6 +27,7 @@ from cases.services.placing import Placed, check_geometry, place_filing
 from cases.services.receipt import Receipt, receipt_json
 from cases.services.rerouting import reroute
 from geo.db.inserts import insert_many, insert_row
+from geo.db.pipeline import pipelined
 from geo.errors import InvalidInput, NotThere
 from geo.models import User
 from geo.selectors.authority import authority_of
@@ -151,7 +153,7 @@ def _file(item: InboxItem, filing: Filing, actor: User | None) -> Receipt:
         # All that can be thought out before is: on SQLite others wait to write while this transaction is open.
         body = receipt_json(case, dispatch, staff=authority_of(actor).is_staff, photos=list(filing.photos))
         try:
-            with transaction.atomic():
+            with transaction.atomic(), pipelined():
                 insert_row(case)
                 dispatch.write_rows(case, at=item.received_at)
                 _write_sent(case, filing, actor, item.received_at)
@@ -221,6 +223,7 @@ def new_case(item: InboxItem, filing: Filing, actor: User | None, dispatch: Disp
 def _set_said(case: Case, filing: Filing, dispatch: Dispatch) -> None:
     """Write what was said, as opposed to what follows from it."""
     case.text, case.about = filing.text, filing.about
+    case.text_masked = _without_sender(filing, case.filed_by)
     case.place_text = filing.place_text
     case.stated = {"urgent": filing.urgent, "danger": filing.danger, "confidential": filing.confidential}
     case.stated_category = filing.category if filing.category != dispatch.category else ""
@@ -229,6 +232,17 @@ def _set_said(case: Case, filing: Filing, dispatch: Dispatch) -> None:
     credible = -CLOCK_TOLERANCE <= age <= OLDEST_REPORT
     case.clock_flagged = not credible
     case.reported_at = filing.captured_at if filing.captured_at and credible else case.received_at
+
+
+def _without_sender(filing: Filing, actor: User | None) -> str:
+    """Return the text without the sender's own name and number, which no pattern would know for a name."""
+    stated = [filing.reporter.name, filing.reporter.phone] if filing.reporter else []
+    if actor is not None:
+        stated += [actor.display_name, actor.phone]
+    text = filing.text
+    for personal in sorted({word.strip() for word in stated if len(word.strip()) > 1}, key=len, reverse=True):
+        text = text.replace(personal, MASK)
+    return text
 
 
 def _write_sent(case: Case, filing: Filing, actor: User | None, at: datetime) -> None:

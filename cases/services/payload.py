@@ -7,7 +7,7 @@ import math
 import re
 import uuid
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from django.utils.translation import gettext as _
@@ -35,6 +35,7 @@ __all__ = [
     "Sha256",
     "Text",
     "Where",
+    "about_of",
     "client_id_of",
     "read_filing",
     "readable",
@@ -44,7 +45,10 @@ __all__ = [
 MAX_TEXT = 4000
 MAX_PHOTOS = 9
 MAX_VERTICES = 2000
+FIRST_YEAR, LAST_YEAR = 1900, 2200
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
+_ABOUT = re.compile(rb'"about"\s*:\s*"(leader|community|property|official)"')
+_MOST_SECRET_FIRST = ("official", "community", "property", "leader")
 _UNREADABLE = re.compile(r"[\x00\ud800-\udfff]")
 # Never repeated in an answer, a log or the reason kept beside an inbox item.
 _PERSONAL = {"text", "place_text", "reporter", "note", "reason"}
@@ -56,7 +60,17 @@ def _without_nul(text: str) -> str:
     return text
 
 
+def _on_the_calendar(moment: datetime) -> datetime:
+    """Refuse what no clock shows: conversions at the ends of the calendar overflow."""
+    if not FIRST_YEAR < moment.year < LAST_YEAR:
+        raise PydanticCustomError(
+            "no_such_time", "a time between {first} and {last}", {"first": FIRST_YEAR, "last": LAST_YEAR}
+        )
+    return moment
+
+
 Text = Annotated[str, AfterValidator(_without_nul)]
+Moment = Annotated[AwareDatetime, AfterValidator(_on_the_calendar)]
 Degrees = Annotated[float, Field(allow_inf_nan=False)]
 Position = Annotated[list[Degrees], Field(min_length=2, max_length=3)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -113,7 +127,7 @@ class Fix(_Strict):
     lon: Degrees
     lat: Degrees
     accuracy_m: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
-    at: AwareDatetime | None = None
+    at: Moment | None = None
 
 
 class Where(_Strict):
@@ -136,8 +150,8 @@ class Filing(Where):
     text: Annotated[Text, Field(max_length=MAX_TEXT)] = ""
     category: Annotated[Text, Field(max_length=60)] = "unsorted"
     place_text: Annotated[Text, Field(max_length=300)] = ""
-    captured_at: AwareDatetime | None = None
-    began_on: date | None = None
+    captured_at: Moment | None = None
+    began_on: Annotated[date, Field(gt=date(FIRST_YEAR, 1, 1), lt=date(LAST_YEAR, 1, 1))] | None = None
     channel: Channel | None = None
     urgent: bool = False
     danger: bool = False
@@ -212,6 +226,27 @@ class _Reading:
 def client_id_of(raw: bytes) -> str:
     """Return the client id that a body names, as far as it can be read; else an empty text."""
     return _Reading(raw).client_id
+
+
+def about_of(raw: bytes) -> str:
+    """Return whom a body complains about, on the safe side: what cannot be read must not be mended by those it names.
+
+    Every spelling counts, at any depth and however often it stands there; of several the one that fewest people may
+    see. What is no JSON is searched as text, and taken as about an official where the word may hide behind an escape.
+    """
+    found: set[str] = set()
+
+    def collect(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found.update(value for key, value in pairs if key == "about" and isinstance(value, str))
+        return dict(pairs)
+
+    try:
+        json.loads(raw.decode("utf-8"), object_pairs_hook=collect)
+    except (ValueError, RecursionError):
+        found.update(match.decode() for match in _ABOUT.findall(raw))
+        if not found and (rb"\u00" in raw or b"about" in raw.replace(b'"about":"none"', b"")):
+            return "official"
+    return next((about for about in _MOST_SECRET_FIRST if about in found), "none")
 
 
 def read_filing(raw: bytes) -> Filing:

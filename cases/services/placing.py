@@ -35,6 +35,8 @@ __all__ = [
     "to_lonlat_geometry",
 ]
 
+MAX_EXTENT_DEG = 0.1  # some ten kilometres
+
 H3_RES = 10
 GEOMETRY_KINDS: Mapping[str, str] = {"Point": "point", "LineString": "line", "Polygon": "area"}
 
@@ -172,12 +174,28 @@ def check_geometry(kind: Category, drawn: PinPoint | Line | Region | None) -> No
     InvalidPayload
         Naming those that are accepted.
     """
-    if drawn is None or GEOMETRY_KINDS[drawn.type] in kind.geometry:
+    if drawn is None:
+        return
+    _check_extent(drawn)
+    if GEOMETRY_KINDS[drawn.type] in kind.geometry:
         return
     accepted = [name for name, key in GEOMETRY_KINDS.items() if key in kind.geometry]
     message = _("affected must be %(accepted)s for the category '%(category)s'; got %(type)s")
     shown = {"accepted": ", ".join(accepted), "category": kind.key, "type": drawn.type}
     raise InvalidPayload(message % shown, field="affected", value=drawn.type, accepted=accepted)
+
+
+def _check_extent(drawn: PinPoint | Line | Region) -> None:
+    """Refuse what is larger than any fault: a finger that slipped, or mischief."""
+    if isinstance(drawn, PinPoint):
+        return
+    positions = drawn.coordinates if isinstance(drawn, Line) else drawn.coordinates[0]
+    for axis in (0, 1):
+        extent = max(p[axis] for p in positions) - min(p[axis] for p in positions)
+        if extent > MAX_EXTENT_DEG:
+            message = _("affected must be at most %(limit)s degrees wide and high; got %(extent).3f")
+            shown = {"limit": MAX_EXTENT_DEG, "extent": extent}
+            raise InvalidPayload(message % shown, field="affected", accepted=f"≤ {MAX_EXTENT_DEG}°")
 
 
 def place_filing(filing: Where, actor: User | None, *, day: date | None = None) -> Placed:

@@ -89,7 +89,9 @@ def inbox_take_up(*, now: datetime, older_than: timedelta = timedelta(minutes=1)
         taken_case__isnull=True,
         raw__isnull=False,
     )
-    for item in waiting.select_related("actor").order_by("pk").iterator(chunk_size=100):
+    # Their keys first: an open cursor does not outlive the commits in between.
+    for pk in list(waiting.order_by("pk").values_list("pk", flat=True)):
+        item = InboxItem.objects.select_related("actor").get(pk=pk)
         try:
             inbox_take(item=item, raw=bytes(item.raw or b""), actor=item.actor)
             taken += 1

@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from cases.domain.workflow import ACTIONS
 from cases.errors import InvalidPayload
-from cases.services.payload import Sha256, Text, Where, refusal
+from cases.services.payload import FIRST_YEAR, LAST_YEAR, Sha256, Text, Where, refusal
 
 __all__ = ["StepInput", "Target", "read_input"]
 
@@ -122,6 +122,8 @@ def read_input(action: str, data: Mapping[str, Any]) -> StepInput:
         if entry.required and blank:
             message = _("%(action)s needs %(field)s")
             raise InvalidPayload(message % {"action": action, "field": entry.name}, field=entry.name)
+    if found.until is not None and not FIRST_YEAR < found.until.year < LAST_YEAR:
+        raise InvalidPayload(_("until must be a day of this century"), field="until")
     if isinstance(found.until, datetime) and found.until.tzinfo is None:
         raise InvalidPayload(_("until must be a day, or a time with offset"), field="until")
     return found

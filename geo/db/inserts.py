@@ -12,6 +12,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 __all__ = ["insert_if_absent", "insert_many", "insert_row"]
 
+FEW_ROWS = 50
+
 
 def insert_if_absent(instance: models.Model, *unique: str, durable: bool = True) -> bool:
     """Insert `instance` unless a row with the same unique fields exists; tell whether it was inserted.
@@ -33,7 +35,7 @@ def insert_if_absent(instance: models.Model, *unique: str, durable: bool = True)
     connection = connections[router.db_for_write(model, instance=instance)]
     quote = connection.ops.quote_name
     columns, values, places = _columns(instance, connection)
-    conflict = ", ".join(quote(str(model._meta.get_field(name).attname)) for name in unique)
+    conflict = ", ".join(quote(str(getattr(model._meta.get_field(name), "attname", name))) for name in unique)
     returning = f"ON CONFLICT ({conflict}) DO NOTHING RETURNING {quote(str(model._meta.pk.column))}"
     table = quote(model._meta.db_table)
     # Names of our own tables and columns, quoted; values are parameters.
@@ -137,16 +139,20 @@ def insert_many(rows: Sequence[models.Model]) -> None:
     # A key that refers to another row is not given by the database.
     many = [field for field in model._meta.concrete_fields if not field.primary_key or field.remote_field]
     columns = ", ".join(quote(str(field.column)) for field in many)
-    sql = (  # names of our own tables and columns, quoted; values are parameters
-        f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({', '.join(['%s'] * len(many))})"  # noqa: S608
-    )
+    places = f"({', '.join(['%s'] * len(many))})"
+    # Names of our own tables and columns, quoted; values are parameters.
+    sql = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES {places}"  # noqa: S608
     readers = [(field.attname, _preparer(field, connection.alias)) for field in many]
     values = [
         [None if (value := getattr(row, name)) is None else prepare(value) for name, prepare in readers]
         for row in rows
     ]
     with connection.cursor() as cursor:
-        cursor.executemany(sql, values)
+        if len(rows) <= FEW_ROWS:
+            # One statement is read and planned once.
+            cursor.execute(sql + f", {places}" * (len(rows) - 1), [value for row in values for value in row])
+        else:
+            cursor.executemany(sql, values)
 
 
 def _preparer(field: models.Field[Any, Any], alias: str, *, keep: bool = True) -> Callable[[Any], Any]:
