@@ -44,7 +44,7 @@ def insert_if_absent(instance: models.Model, *unique: str, durable: bool = True)
     if hurry and connection.vendor == "postgresql":
         chosen = "WITH hurry AS (SELECT set_config('synchronous_commit', 'off', true))"
         sql = f"{chosen} INSERT INTO {table} ({columns}) SELECT {places} FROM hurry {returning}"  # noqa: S608
-    with _without_sync(connection) if hurry else nullcontext(), connection.cursor() as cursor:
+    with _in_a_hurry(connection) if hurry else nullcontext(), connection.cursor() as cursor:
         cursor.execute(sql, values)
         row = cursor.fetchone()
     if row is None:
@@ -54,16 +54,18 @@ def insert_if_absent(instance: models.Model, *unique: str, durable: bool = True)
 
 
 @contextmanager
-def _without_sync(connection: BaseDatabaseWrapper) -> Iterator[None]:
+def _in_a_hurry(connection: Any) -> Iterator[None]:
+    """Write the single statement of the block in its turn, and on SQLite without waiting for the disk."""
     if connection.vendor != "sqlite":
         yield
         return
     connection.ensure_connection()
-    connection.connection.execute("PRAGMA synchronous = NORMAL")
-    try:
-        yield
-    finally:
-        connection.connection.execute("PRAGMA synchronous = FULL")
+    with connection.writing():
+        connection.connection.execute("PRAGMA synchronous = NORMAL")
+        try:
+            yield
+        finally:
+            connection.connection.execute("PRAGMA synchronous = FULL")
 
 
 def insert_row(instance: models.Model) -> None:

@@ -4,6 +4,10 @@ Django's own back end calls `InitSpatialMetaDataFull`, which fails with a recent
 `InitSpatialMetaData(1)` creates what GeoDjango uses, and in one transaction.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 from geo.db.sqlite_driver import ensure_extension_loading
 
 ensure_extension_loading()
@@ -14,12 +18,53 @@ from django.contrib.gis.db.backends.spatialite.base import (  # noqa: E402
 from django.db.backends.sqlite3.base import DatabaseWrapper as SQLiteDatabaseWrapper  # noqa: E402
 
 from geo.db.backends.spatialite.schema import SchemaEditor  # noqa: E402
+from geo.db.backends.spatialite.writers import WriterQueue  # noqa: E402
 
 
 class DatabaseWrapper(SpatiaLiteDatabaseWrapper):
-    """GeoDjango's SpatiaLite back end with metadata that every SQLite version accepts."""
+    """GeoDjango's SpatiaLite back end with metadata that every SQLite version accepts, and a queue for writers."""
 
     SchemaEditorClass = SchemaEditor
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._writers = WriterQueue()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Wait for this connection's turn to write a single statement; transactions do so by themselves."""
+        if self.in_atomic_block:
+            yield
+            return
+        self._writers.enter(str(self.settings_dict["NAME"]))
+        try:
+            yield
+        finally:
+            self._writers.leave()
+
+    def _start_transaction_under_autocommit(self) -> None:
+        self._writers.enter(str(self.settings_dict["NAME"]))
+        try:
+            super()._start_transaction_under_autocommit()
+        except BaseException:
+            self._writers.leave()
+            raise
+
+    def _commit(self) -> None:
+        super()._commit()
+        self._writers.leave()
+
+    def _rollback(self) -> None:
+        try:
+            super()._rollback()
+        finally:
+            self._writers.leave()
+
+    def _close(self) -> None:
+        try:
+            super()._close()
+        finally:
+            self._writers.close()
 
     def prepare_database(self) -> None:
         """Create SpatiaLite's metadata tables once."""
