@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import shutil
 import subprocess
@@ -21,9 +22,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from bench.report import RUNS, row
 from scripts.postgis_cluster import cluster
-from scripts.serving import gunicorn, manage
+from scripts.serving import Served, gunicorn, manage
 
 __all__ = ["bench"]
 
@@ -48,19 +51,23 @@ def bench() -> dict[str, Any]:
 
 def _measure(kind: str) -> list[dict[str, Any]]:
     rates: dict[str, list[float]] = {"bare": [], "locate": [], "file": []}
+    costs: dict[str, list[float]] = {"bare": [], "locate": [], "file": []}
     with _service(kind) as (bare, service, token, bounds):
         asked = {
-            "bare": (f"{bare}/", "bare", ""),
-            "locate": (f"{service}/api/v1/locate/", "get", ""),
-            "file": (f"{service}/api/v1/cases/", "post", token),
+            "bare": (bare, "/", "bare", ""),
+            "locate": (service, "/api/v1/locate/", "get", ""),
+            "file": (service, "/api/v1/cases/", "post", token),
         }
-        for url, mode, who in asked.values():
+        for server, path, mode, who in asked.values():
             # The first requests of a worker import and build what later ones find.
-            _wrk(url, mode, who, bounds, seconds=4.0, may_be_empty=True)
+            _wrk(f"{server.url}{path}", mode, who, bounds, seconds=4.0, may_be_empty=True)
         # In turns, so that a busy moment of the machine meets all three.
         for _run in range(RUNS):
-            for name, (url, mode, who) in asked.items():
-                rates[name].append(_wrk(url, mode, who, bounds, seconds=SECONDS))
+            for name, (server, path, mode, who) in asked.items():
+                before = _processor_s(server)
+                rate, answers = _wrk(f"{server.url}{path}", mode, who, bounds, seconds=SECONDS)
+                rates[name].append(rate)
+                costs[name].append((_processor_s(server) - before) / answers * 1000)
     locate = [a / b for a, b in zip(rates["locate"], rates["bare"], strict=True)]
     filed = [a / b for a, b in zip(rates["file"], rates["bare"], strict=True)]
     return [
@@ -69,12 +76,20 @@ def _measure(kind: str) -> list[dict[str, Any]]:
         row(f"{kind}: POST /api/v1/cases/", "req/s", rates["file"]),
         row(f"{kind}: locate / bare", "", locate, at_least=LOCATE_SHARE),
         row(f"{kind}: file / bare", "", filed, at_least=FILE_SHARE[kind]),
+        # What the workers computed, whoever else kept the machine busy; without waiting for the disk or PostgreSQL.
+        *(row(f"{kind}: processor time of one {name}", "ms", costs[name]) for name in costs),
     ]
 
 
+def _processor_s(server: Served) -> float:
+    """Return seconds of processor time that the workers of a server have used."""
+    times = [worker.cpu_times() for worker in psutil.Process(server.pid).children(recursive=True)]
+    return float(sum(spent.user + spent.system for spent in times))
+
+
 @contextmanager
-def _service(kind: str) -> Iterator[tuple[str, str, str, str]]:
-    """Yield addresses of the bare view and of the service, a patroller's token, and the place's bounds."""
+def _service(kind: str) -> Iterator[tuple[Served, Served, str, str]]:
+    """Yield the bare view and the service, a patroller's token, and the place's bounds."""
     with ExitStack() as stack:
         folder = Path(
             stack.enter_context(tempfile.TemporaryDirectory(prefix="gridcase-bench-", dir=ROOT / "var"))
@@ -102,7 +117,7 @@ def _service(kind: str) -> Iterator[tuple[str, str, str, str]]:
                 "bench.bare", {**os.environ, "GRIDCASE_BENCH_BARE": "1"}, folder / "bare.log", health="/"
             )
         )
-        yield bare, service, _token(service, f"{PLACE}.patroller", password), bounds
+        yield bare, service, _token(service.url, f"{PLACE}.patroller", password), bounds
 
 
 _BOUNDS = f"""
@@ -123,7 +138,7 @@ def _token(service: str, username: str, password: str) -> str:
 def _wrk(
     url: str, mode: str, token: str, bounds: str, *, seconds: float, may_be_empty: bool = False
 ) -> float:
-    """Return requests a second; any answer that is not 2xx ends the measure."""
+    """Return requests a second and their number; any answer that is not 2xx ends the measure."""
     command = [
         "wrk",
         "-t",
@@ -145,14 +160,17 @@ def _wrk(
     if mode == "bare":
         if "Non-2xx" in done.stdout or "Socket errors" in done.stdout:
             raise SystemExit(f"the bare view did not answer well:\n{done.stdout}")
-        line = next(line for line in done.stdout.splitlines() if line.startswith("Requests/sec:"))
-        return float(line.split()[1])
+        rate = re.search(r"^Requests/sec:\s+([\d.]+)", done.stdout, re.M)
+        number = re.search(r"^\s*(\d+) requests in", done.stdout, re.M)
+        assert rate is not None
+        assert number is not None
+        return float(rate[1]), int(number[1])
     result = json.loads(
         next(line for line in done.stdout.splitlines() if line.startswith("RESULT ")).split(" ", 1)[1]
     )
     if result["not_2xx"] or result["broken"] or not (result["requests"] or may_be_empty):
         raise SystemExit(f"{url}: {result}\n{done.stderr}")
-    return float(result["requests"] / (result["duration_us"] / 1e6))
+    return float(result["requests"] / (result["duration_us"] / 1e6)), int(result["requests"])
 
 
 if __name__ == "__main__":

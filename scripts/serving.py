@@ -11,13 +11,22 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["gunicorn", "manage"]
+__all__ = ["Served", "gunicorn", "manage"]
 
 ROOT = Path(__file__).resolve().parent.parent
 READY_LIMIT_S = 90.0
 WORKERS = 2
+
+
+@dataclass(frozen=True)
+class Served:
+    """A gunicorn that answers: its address and its master process."""
+
+    url: str
+    pid: int
 
 
 def manage(environment: dict[str, str], *arguments: str) -> str:
@@ -49,8 +58,8 @@ def gunicorn(
     *,
     workers: int = WORKERS,
     health: str = "/healthz",
-) -> Iterator[str]:
-    """Yield the URL of a gunicorn on a free port of 127.0.0.1, ready to answer.
+) -> Iterator[Served]:
+    """Yield a gunicorn on a free port of 127.0.0.1, ready to answer.
 
     Raises
     ------
@@ -77,7 +86,7 @@ def gunicorn(
             )
     try:
         _wait_until_healthy(f"{url}{health}", process, log)
-        yield url
+        yield Served(url, process.pid)
     finally:
         process.send_signal(signal.SIGTERM)
         try:

@@ -86,5 +86,5 @@ def demo_server(
         manage(environment, "load_demo", DEMO_PLACE)
         manage(environment, "collectstatic", "--no-input")
         log = folder / "gunicorn.log"
-        with gunicorn("config.wsgi", environment, log) as address:
-            yield Server(address, environment, folder, log, password)
+        with gunicorn("config.wsgi", environment, log) as served:
+            yield Server(served.url, environment, folder, log, password)
