@@ -184,7 +184,8 @@ def _moment(params: Mapping[str, str], name: str) -> Moment | None:
         found = date.fromisoformat(text) if len(text) == 10 else parse_datetime(text.replace(" ", "+"))
     except ValueError:
         found = None
-    if found is None or (isinstance(found, datetime) and found.tzinfo is None):
+    credible = found is not None and 1900 < found.year < 2200  # beyond, conversions between zones overflow
+    if not credible or (isinstance(found, datetime) and found.tzinfo is None):
         accepted = _("a day (2026-05-01) or a time with offset (2026-05-01T08:00:00+08:00)")
         message = _("%(name)s must be %(accepted)s; got '%(value)s'")
         shown = {"name": name, "accepted": accepted, "value": text[:80]}

@@ -21,6 +21,9 @@ def _kept_for(user: User) -> QuerySet[InboxItem]:
     items = InboxItem.objects.all()
     if authority.is_administrator:
         return items
+    # What was taken is read as a case, by `for_user`; what waits is taken up by `tick`. Neither is to be mended, and
+    # whom they name has not been looked at yet.
+    items = items.filter(state__in=(InboxItem.State.KEPT, InboxItem.State.CONFLICT))
     grants = authority.having("case.replay_inbox")
     if not grants:
         raise NotAllowed(_("Officials mend what could not be taken."), accepted="case.replay_inbox")
