@@ -45,24 +45,24 @@ class DatabaseWrapper(SpatiaLiteDatabaseWrapper):
     def _start_transaction_under_autocommit(self) -> None:
         self._writers.enter(str(self.settings_dict["NAME"]))
         try:
-            super()._start_transaction_under_autocommit()
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]
         except BaseException:
             self._writers.leave()
             raise
 
     def _commit(self) -> None:
-        super()._commit()
+        super()._commit()  # type: ignore[misc]
         self._writers.leave()
 
     def _rollback(self) -> None:
         try:
-            super()._rollback()
+            super()._rollback()  # type: ignore[misc]
         finally:
             self._writers.leave()
 
     def _close(self) -> None:
         try:
-            super()._close()
+            super()._close()  # type: ignore[misc]
         finally:
             self._writers.close()
 
