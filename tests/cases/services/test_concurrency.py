@@ -153,7 +153,9 @@ def file_and_be_killed(raw, function):
     assert done.returncode == -signal.SIGKILL, done.stderr.decode()[-2000:]
 
 
-@pytest.mark.parametrize("function", ["read_filing", "_finish"], ids=["before judging", "inside the transaction"])
+@pytest.mark.parametrize(
+    "function", ["read_filing", "_finish"], ids=["before judging", "inside the transaction"]
+)
 def test_what_a_killed_process_left_is_taken_up_by_tick(place, function):
     payload = filing(place)
     raw = raw_of(payload)
