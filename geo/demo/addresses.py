@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -13,7 +13,7 @@ from geo.demo.footprints import Draft
 from geo.demo.plan import TownPlan
 from geo.demo.streets import Street
 
-__all__ = ["Address", "Addressed", "address_town"]
+__all__ = ["Address", "Addressed", "address_town", "name_streets"]
 
 _INNER = frozenset(
     {
@@ -51,6 +51,33 @@ class Addressed:
     address: str
     street: str
     door: str
+
+
+def name_streets(plan: TownPlan, blocks: Sequence[Block], streets: Sequence[Street]) -> tuple[Street, ...]:
+    """Return the streets with the names of small ones moved to where they belong: 运输巷 beside 省运输三队宿舍.
+
+    A name belongs to a street beside a block whose name holds its first two characters. What is left over gets the
+    names that point to no block.
+    """
+    small = [i for i, street in enumerate(streets) if street.rank == "local"]
+    beside = {
+        i: " ".join(b.plan.name for b in blocks if streets[i].line.distance(b.polygon) < 1.0) for i in small
+    }
+    everywhere = " ".join(block.plan.name for block in blocks)
+    chosen: dict[int, tuple[str, str]] = {}
+    spare = []
+    for name in plan.small_streets:
+        fitting = [i for i in small if i not in chosen and name[0][:2] in beside[i]]
+        if fitting:
+            chosen[max(fitting, key=lambda i: streets[i].line.length)] = name
+        else:
+            spare.append(name)
+    spare.sort(key=lambda name: name[0][:2] in everywhere)
+    chosen.update(zip((i for i in small if i not in chosen), spare, strict=False))
+    return tuple(
+        replace(street, name=chosen[i][0], name_en=chosen[i][1]) if i in chosen else street
+        for i, street in enumerate(streets)
+    )
 
 
 def address_town(plan: TownPlan, blocks: Sequence[Block], streets: Sequence[Street]) -> list[list[Addressed]]:

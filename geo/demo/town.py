@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pyproj
 import shapely
 
-from geo.demo.addresses import Addressed, address_town
+from geo.demo.addresses import Addressed, address_town, name_streets
 from geo.demo.blocks import Block, build_blocks
 from geo.demo.grids import Cell, Mass, cut_blocks
 from geo.demo.partition import GRID_DEG, Partition, partition
@@ -42,6 +42,7 @@ def build_town(plan: TownPlan) -> Town:
     """Return the town of a plan; the same plan gives the same town."""
     parcelling = lay_out(plan)
     blocks = build_blocks(plan, parcelling)
+    parcelling = replace(parcelling, streets=name_streets(plan, blocks, parcelling.streets))
     named = address_town(plan, blocks, parcelling.streets)
     cells = cut_blocks(
         [(b.polygon, [_mass(item) for item in own]) for b, own in zip(blocks, named, strict=True)], plan.grids
