@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from cases.models import InboxItem
@@ -21,9 +21,10 @@ def _kept_for(user: User) -> QuerySet[InboxItem]:
     items = InboxItem.objects.all()
     if authority.is_administrator:
         return items
-    # What was taken is read as a case, by `for_user`; what waits is taken up by `tick`. Neither is to be mended, and
-    # whom they name has not been looked at yet.
-    items = items.filter(state__in=(InboxItem.State.KEPT, InboxItem.State.CONFLICT))
+    # What was taken as it came is read as a case, by `for_user`; what waits is taken up by `tick`. Neither is to be
+    # mended, and whom they name has not been looked at yet.
+    mended = InboxItem.objects.filter(replay_of=OuterRef("pk"))
+    items = items.filter(Q(state__in=(InboxItem.State.KEPT, InboxItem.State.CONFLICT)) | Exists(mended))
     grants = authority.having("case.replay_inbox")
     if not grants:
         raise NotAllowed(_("Officials mend what could not be taken."), accepted="case.replay_inbox")
