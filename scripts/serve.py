@@ -42,7 +42,8 @@ def collect_static() -> None:
     from django.conf import settings
     from django.core.management import call_command
 
-    inputs = ["*/static/**/*", "requirements/base.txt"]
+    apps = ("geo", "cases", "layers", "deliberation", "maps")
+    inputs = [*(f"{app}/static/**/*" for app in apps), "requirements/base.txt"]
     stamp = Stamp(settings.DATA_DIR / "stamps", "static", digest_of(ROOT, inputs))
     if not stamp.fresh(settings.STATIC_ROOT):
         print("static files …", flush=True)
