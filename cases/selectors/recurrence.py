@@ -12,7 +12,7 @@ from cases.models import Case
 __all__ = ["earlier_cases"]
 
 RECURRENCE_DAYS = 365
-ENOUGH = 100
+ENOUGH = 50
 # Asked with each filing: written out, because building this queryset takes ten times as long as its answer.
 _COUNT = """
     SELECT count(*) FROM (
