@@ -137,6 +137,7 @@ class Where(_Strict):
     location: PinPoint | None = None
     affected: Affected | None = None
     place_code: Annotated[Text, Field(max_length=40)] = ""
+    place_text: Annotated[Text, Field(max_length=300)] = ""
     accuracy_m: Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)] | None = None
     pin: Pin | None = None
     fix: Fix | None = None
@@ -149,7 +150,6 @@ class Filing(Where):
     client_id: uuid.UUID
     text: Annotated[Text, Field(max_length=MAX_TEXT)] = ""
     category: Annotated[Text, Field(max_length=60)] = "unsorted"
-    place_text: Annotated[Text, Field(max_length=300)] = ""
     captured_at: Moment | None = None
     began_on: Annotated[date, Field(gt=date(FIRST_YEAR, 1, 1), lt=date(LAST_YEAR, 1, 1))] | None = None
     channel: Channel | None = None

@@ -22,6 +22,7 @@ from geo.errors import NotThere
 from geo.models import User
 from geo.profiles import Profile
 from geo.routing import AreaEntry, PlaceSnapshot, snapshots
+from geo.selectors.gazetteer import LONGEST_QUERY, places_found
 from geo.selectors.locate import locate_area, locate_pin, snapshot_named, span_of
 from geo.selectors.pin_answer import PinAnswer
 
@@ -38,6 +39,9 @@ __all__ = [
 MAX_EXTENT_DEG = 0.1  # some ten kilometres
 
 H3_RES = 10
+FOUND_BY_WORDS = "found_by_words"
+SURE_SCORE = 0.9
+"""Of the gazetteer: a whole name or one that begins so; what only sounds alike is for people to find."""
 GEOMETRY_KINDS: Mapping[str, str] = {"Point": "point", "LineString": "line", "Polygon": "area"}
 
 
@@ -217,9 +221,15 @@ def place_filing(filing: Where, actor: User | None, *, day: date | None = None) 
         If no place, or no area, has the key that was sent.
     """
     affected = to_lonlat_geometry(filing.affected, filing.datum) if filing.affected else None
+    raw = _raw(filing)
+    if filing.location is None and affected is None and not filing.place_code:
+        code = _named_place(filing, actor)
+        if code:
+            filing = filing.model_copy(update={"place_code": code})
+            raw |= {"place_code": code, FOUND_BY_WORDS: True}
     answer, lonlat = _answer(filing, affected, day)
     snapshot = answer.snapshot if answer else _default_place(filing.place, actor)
-    return placed_at(snapshot, answer, lonlat, affected, _raw(filing))
+    return placed_at(snapshot, answer, lonlat, affected, raw)
 
 
 def placed_at(
@@ -239,6 +249,19 @@ def placed_at(
             own = codes.get(level, ())
             codes[level] = (*own, *(code for code in touched if code not in own))
     return Placed(snapshot, answer, lonlat, affected, raw, codes)
+
+
+def _named_place(filing: Where, actor: User | None) -> str:
+    """Return the code of the area that a place in words surely means; empty where it may mean several, or none."""
+    words = filing.place_text.strip()
+    if not words:
+        return ""
+    own = filing.place or (actor.place.slug if actor is not None and actor.place is not None else None)
+    found = places_found(words[:LONGEST_QUERY], place=own, limit=2)
+    if not found or found[0]["score"] < SURE_SCORE:
+        return ""
+    alone = len(found) == 1 or found[1]["score"] < found[0]["score"]
+    return str(found[0]["code"]) if alone else ""
 
 
 def _answer(

@@ -19,7 +19,7 @@ from cases.services.assigning import offices_at, plan_assignments
 from cases.services.dispatch import dispatch_case
 from cases.services.judging import Judged, decision_of, due_at, rules_of
 from cases.services.payload import Where
-from cases.services.placing import Placed, check_geometry, place_filing
+from cases.services.placing import FOUND_BY_WORDS, Placed, check_geometry, place_filing
 from cases.services.rerouting import end_assignments, reroute
 from cases.services.steps_base import Outcome, Step
 from geo.domain.directory import PostRecord
@@ -31,7 +31,7 @@ _MOVING = (Assignment.Kind.LEADER, Assignment.Kind.HANDLER, Assignment.Kind.DEPA
 
 def placed_again(case: Case) -> Placed:
     """Return where a case lies by the boundaries in force now, from what was sent."""
-    raw = dict(case.location_raw)
+    raw = {name: value for name, value in case.location_raw.items() if name != FOUND_BY_WORDS}
     if "affected" not in raw and case.affected is not None:
         raw["affected"] = json.loads(case.affected.json)
     if not raw.get("location") and not raw.get("affected") and not raw.get("place_code"):

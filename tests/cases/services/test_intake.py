@@ -23,7 +23,7 @@ from cases.models import (
 )
 from cases.services.intake import FOLLOW_ALPHABET, case_file, new_follow_code
 from geo.domain.datum import wgs84_to_bd09, wgs84_to_gcj02
-from tests.factories.cases import file_case, filing, raw_of, receipt_of
+from tests.factories.cases import file_case, filing, raw_of, receipt_of, seen
 from tests.factories.places import build_place
 
 pytestmark = pytest.mark.django_db
@@ -152,6 +152,25 @@ def test_a_block_without_a_pin(place):
     case = file_case(place, location=None, place_code=place.code("b2"))
     assert case.areas[-1]["code"] == place.code("b2")
     assert case.status == "assigned"
+
+
+@pytest.mark.parametrize(
+    ("words", "short"),
+    [("翡翠郡2号楼1单元", "g1.2.1"), ("锅炉厂宿舍1号楼", "g1.1"), ("一机床宿舍", "b2"), ("翡翠郡2号楼1单元301室", "g1.2.1")],
+)
+def test_a_place_in_words_finds_its_building_also_by_its_old_name(place, words, short):
+    case = file_case(place, location=None, place_text=words)
+    area = place.areas[short]
+    assert area.code in {case.building_code, case.areas[-1]["code"]} | set(case.span.get("unit", ()))
+    assert case.status == "assigned"
+    assert case.place_text == words
+
+
+@pytest.mark.parametrize("words", ["第3网格", "小区门口那棵大树", "1号楼"])
+def test_words_that_may_mean_several_places_are_left_to_people(place, words):
+    case = file_case(place, location=None, place_text=words)
+    assert (case.outcome, case.location) == ("none", None)
+    assert seen(place.official, case) == "full"
 
 
 def test_a_matter_without_a_place_goes_to_the_counter(place):

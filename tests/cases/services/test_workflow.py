@@ -266,6 +266,13 @@ def test_another_kind_is_triaged_again(place, case):
     assert seen(place.grid_leader_2, case) is None
 
 
+def test_a_case_in_words_keeps_its_place_when_its_kind_changes(place):
+    case = file_case(place, "g1", location=None, place_text="翡翠郡2号楼1单元", category="drainage")
+    act(case, "recategorise", place.grid_leader, category="heating")
+    assert (case.building_code, case.unit_name) == (place.code("g1.2"), "1单元")
+    assert case.areas[-1]["code"] == place.code("g1")
+
+
 def test_a_kind_that_the_place_does_not_have(place, case):
     with pytest.raises(InvalidPayload) as refused:
         act(case, "recategorise", place.grid_leader, category="volcano")
