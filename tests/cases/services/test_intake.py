@@ -156,7 +156,12 @@ def test_a_block_without_a_pin(place):
 
 @pytest.mark.parametrize(
     ("words", "short"),
-    [("翡翠郡2号楼1单元", "g1.2.1"), ("锅炉厂宿舍1号楼", "g1.1"), ("一机床宿舍", "b2"), ("翡翠郡2号楼1单元301室", "g1.2.1")],
+    [
+        ("翡翠郡2号楼1单元", "g1.2.1"),
+        ("锅炉厂宿舍1号楼", "g1.1"),
+        ("一机床宿舍", "b2"),
+        ("翡翠郡2号楼1单元301室", "g1.2.1"),
+    ],
 )
 def test_a_place_in_words_finds_its_building_also_by_its_old_name(place, words, short):
     case = file_case(place, location=None, place_text=words)
