@@ -7,12 +7,14 @@ about a row than its projection does.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import get_args
 from zoneinfo import ZoneInfo
 
+import h3.api.basic_int as h3
 from django.db.models import Exists, OuterRef, Q
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
@@ -27,6 +29,8 @@ from geo.errors import InvalidInput
 from geo.routing import PlaceSnapshot
 
 __all__ = [
+    "NO_CELL",
+    "STATE_GROUPS",
     "BBox",
     "CaseFilters",
     "Moment",
@@ -40,6 +44,14 @@ __all__ = [
 BBox = tuple[float, float, float, float]
 Moment = datetime | date
 MAX_CHOICES, MAX_QUERY = 50, 100
+NO_CELL = 0
+"""Value of `CaseFilters.cell` for what the heat counts in no cell."""
+_STORED_RES, _RES_SHIFT, _DEEPEST = 10, 52, 15
+STATE_GROUPS: Mapping[str, tuple[str, ...]] = {
+    "open": Case.OPEN_STATUSES,
+    "closed": tuple(status for status in STATUSES if status not in Case.OPEN_STATUSES),
+}
+"""What `state` takes besides the names of statuses; together they are all of them."""
 _UP_TO_BLOCK = LEVEL_ORDER[: LEVEL_ORDER.index("block") + 1]
 
 
@@ -53,6 +65,10 @@ class CaseFilters:
         None takes the asker's default: `mine` for staff, `public` for all others.
     since, until
         Half-open period of `reported_at`: moments, or local days of each place.
+    state
+        Statuses once more, with groups already spelled out; both `status` and `state` hold.
+    cell
+        H3 cell of resolution 0 to 10 in which the heat counts a case for the asker, or `NO_CELL`.
     """
 
     scope: Scope | None = None
@@ -60,8 +76,10 @@ class CaseFilters:
     bbox: BBox | None = None
     category: tuple[str, ...] = ()
     status: tuple[str, ...] = ()
+    state: tuple[str, ...] = ()
     channel: tuple[str, ...] = ()
     area: tuple[str, ...] = ()
+    cell: int | None = None
     since: Moment | None = None
     until: Moment | None = None
     q: str = ""
@@ -98,13 +116,20 @@ def read_filters(params: Mapping[str, str]) -> CaseFilters:
         bbox=read_bbox(params["bbox"]) if params.get("bbox") else None,
         category=_several(params, "category"),
         status=_several(params, "status", STATUSES),
+        state=_states(params),
         channel=_several(params, "channel", CHANNELS),
         area=_several(params, "area"),
+        cell=_cell(params),
         since=_moment(params, "since"),
         until=_moment(params, "until"),
         q=query,
         overdue=read_choice(params, "overdue", ("0", "1")) == "1",
     )
+
+
+def _states(params: Mapping[str, str]) -> tuple[str, ...]:
+    chosen = _several(params, "state", (*STATE_GROUPS, *STATUSES))
+    return tuple(dict.fromkeys(status for name in chosen for status in STATE_GROUPS.get(name, (name,))))
 
 
 def read_choice(params: Mapping[str, str], name: str, accepted: Iterable[str]) -> str | None:
@@ -175,6 +200,21 @@ def read_bbox(text: str) -> BBox:
     return west, south, east, north
 
 
+def _cell(params: Mapping[str, str]) -> int | None:
+    text = params.get("cell", "").strip()
+    if not text:
+        return None
+    if text == "none":
+        return NO_CELL
+    number = int(text, 16) if re.fullmatch("[0-9a-fA-F]{1,16}", text) else 0
+    if not h3.is_valid_cell(number) or h3.get_resolution(number) > _STORED_RES:
+        accepted = _("an H3 cell of resolution 0 to %(res)s, or none") % {"res": _STORED_RES}
+        message = _("%(name)s must be %(accepted)s; got '%(value)s'")
+        shown = {"name": "cell", "accepted": accepted, "value": text[:80]}
+        raise InvalidInput(message % shown, field="cell", value=text[:80], accepted=accepted)
+    return number
+
+
 def _moment(params: Mapping[str, str], name: str) -> Moment | None:
     text = params.get(name, "").strip()
     if not text:
@@ -213,6 +253,8 @@ def filtered(
         rows = rows.filter(category__in=filters.category)
     if filters.status:
         rows = rows.filter(status__in=filters.status)
+    if filters.state:
+        rows = rows.filter(status__in=filters.state)
     if filters.channel:
         rows = rows.filter(channel__in=filters.channel)
     if filters.overdue:
@@ -225,6 +267,8 @@ def filtered(
         rows = rows.filter(_shown_within(filters.bbox, filters.scope))
     if filters.area:
         rows = rows.filter(_shown_in(filters.area))
+    if filters.cell is not None:
+        rows = rows.filter(_shown_in_cell(filters.cell))
     if filters.q:
         rows = rows.filter(_shown_saying(filters.q))
     return rows
@@ -264,6 +308,26 @@ def _shown_in(codes: tuple[str, ...]) -> Q:
         | (fine & Q(Exists(inside)))
         | Q(projection=FULL, building_code__in=codes)
     )
+
+
+def _shown_in_cell(cell: int) -> Q:
+    """Return what `cases_heat` counts in a cell: sensitive cases are in none.
+
+    References
+    ----------
+    H3 index layout: the stored cells below a parent share its digits, so that they lie between the one with 0 and the
+    one with 6 in every further digit.
+    """
+    full = Q(projection=FULL)
+    if cell == NO_CELL:
+        return Q(is_sensitive=True) | (full & Q(h3_cell=None)) | (~full & Q(h3_shown=None))
+    res = h3.get_resolution(cell)
+    unset = (1 << 3 * (_DEEPEST - _STORED_RES)) - 1
+    first = cell - ((res - _STORED_RES) << _RES_SHIFT)
+    first &= ~((1 << 3 * (_DEEPEST - res)) - 1)
+    last = first + sum(6 << 3 * (_DEEPEST - digit) for digit in range(res + 1, _STORED_RES + 1))
+    between = (first | unset, last | unset)
+    return Q(is_sensitive=False) & ((full & Q(h3_cell__range=between)) | (~full & Q(h3_shown__range=between)))
 
 
 def _shown_saying(words: str) -> Q:
