@@ -53,6 +53,7 @@ STATE_GROUPS: Mapping[str, tuple[str, ...]] = {
 }
 """What `state` takes besides the names of statuses; together they are all of them."""
 _UP_TO_BLOCK = LEVEL_ORDER[: LEVEL_ORDER.index("block") + 1]
+_COUNTED = LEVEL_ORDER[: LEVEL_ORDER.index("grid") + 1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +70,9 @@ class CaseFilters:
         Statuses once more, with groups already spelled out; both `status` and `state` hold.
     cell
         H3 cell of resolution 0 to 10 in which the heat counts a case for the asker, or `NO_CELL`.
+    lies_in
+        (level, code) of the area in which counts by area count a case for the asker; no code: in none of the level.
+        Other than `area` it does not find what only touches the area.
     """
 
     scope: Scope | None = None
@@ -80,6 +84,7 @@ class CaseFilters:
     channel: tuple[str, ...] = ()
     area: tuple[str, ...] = ()
     cell: int | None = None
+    lies_in: tuple[str, str] | None = None
     since: Moment | None = None
     until: Moment | None = None
     q: str = ""
@@ -120,6 +125,7 @@ def read_filters(params: Mapping[str, str]) -> CaseFilters:
         channel=_several(params, "channel", CHANNELS),
         area=_several(params, "area"),
         cell=_cell(params),
+        lies_in=_lies_in(params),
         since=_moment(params, "since"),
         until=_moment(params, "until"),
         q=query,
@@ -215,6 +221,20 @@ def _cell(params: Mapping[str, str]) -> int | None:
     return number
 
 
+def _lies_in(params: Mapping[str, str]) -> tuple[str, str] | None:
+    text = params.get("lies_in", "").strip()
+    if not text:
+        return None
+    level, colon, code = text.partition(":")
+    if not colon or level not in _COUNTED:
+        accepted = _("a level and a code (grid:370105001001001), or grid: for none; levels are %(levels)s")
+        accepted %= {"levels": ", ".join(_COUNTED)}
+        message = _("%(name)s must be %(accepted)s; got '%(value)s'")
+        shown = {"name": "lies_in", "accepted": accepted, "value": text[:80]}
+        raise InvalidInput(message % shown, field="lies_in", value=text[:80], accepted=accepted)
+    return level, code
+
+
 def _moment(params: Mapping[str, str], name: str) -> Moment | None:
     text = params.get(name, "").strip()
     if not text:
@@ -269,6 +289,8 @@ def filtered(
         rows = rows.filter(_shown_in(filters.area))
     if filters.cell is not None:
         rows = rows.filter(_shown_in_cell(filters.cell))
+    if filters.lies_in is not None:
+        rows = rows.filter(_shown_lying_in(*filters.lies_in))
     if filters.q:
         rows = rows.filter(_shown_saying(filters.q))
     return rows
@@ -308,6 +330,15 @@ def _shown_in(codes: tuple[str, ...]) -> Q:
         | (fine & Q(Exists(inside)))
         | Q(projection=FULL, building_code__in=codes)
     )
+
+
+def _shown_lying_in(level: str, code: str) -> Q:
+    """Return what counts by area count in an area of a level, or in none where the code is empty."""
+    inside = CaseArea.objects.filter(case=OuterRef("pk"), level=level, by_span=False)
+    known = Q(Exists(inside.filter(code=code) if code else inside))
+    if level not in _UP_TO_BLOCK:
+        known &= Q(private_place=False) | Q(projection=FULL)
+    return known & Q(is_sensitive=False) if code else ~known | Q(is_sensitive=True)
 
 
 def _shown_in_cell(cell: int) -> Q:

@@ -180,7 +180,7 @@ CASES = Layer(
     sources=_sources,
     version=_version,
     parameters=frozenset(
-        {"scope", "category", "status", "channel", "area", "since", "until", "q", "overdue"}
+        {"scope", "category", "status", "state", "channel", "area", "since", "until", "q", "overdue"}
     ),
     read_options=_read_options,
     zooms={"case_extents": (POINTS_FROM, 16)},
