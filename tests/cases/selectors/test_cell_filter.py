@@ -4,6 +4,8 @@ import h3.api.basic_int as h3
 import pytest
 
 from cases.models import Case
+from cases.selectors.counts import cases_by_area
+from cases.selectors.filters import read_filters
 from tests.factories.cases import file_case
 from tests.factories.places import build_place
 
@@ -53,3 +55,32 @@ def test_what_is_no_cell_is_refused_in_words(place, api, value):
     answer = api.get(f"{LIST}&cell={value}")
     assert answer.status_code == 400
     assert (answer.json()["field"], answer.json()["value"]) == ("cell", value)
+
+
+@pytest.mark.parametrize("level", ["community", "block", "grid"])
+@pytest.mark.parametrize("scope", ["", "public"])
+def test_an_area_lists_what_it_counts(place, api, api_as, level, scope):
+    # Begins in g2, ends in g3: it touches both, and is counted where its pin lies.
+    ends = [list(place.point("g2", 0.5, 0.96)), list(place.point("g3", 0.5, 0.96))]
+    file_case(place, "g2", affected={"type": "LineString", "coordinates": ends}, location=None)
+    for role in (None, "official", "grid_leader_2", "planner"):
+        user = getattr(place, role) if role else None
+        client = api_as(user) if user else api
+        counts = cases_by_area(user, read_filters({"scope": scope}), level=level)
+        seen = []
+        for area in counts.areas:
+            listed = client.get(f"{LIST}&scope={scope}&lies_in={level}:{area.code}").json()
+            assert listed["total"] == area.count, (role, area)
+            seen += [feature["id"] for feature in listed["features"]]
+        without = client.get(f"{LIST}&scope={scope}&lies_in={level}:").json()
+        assert without["total"] == counts.without_area
+        seen += [feature["id"] for feature in without["features"]]
+        everything = client.get(f"{LIST}&scope={scope}").json()
+        assert sorted(seen) == sorted(feature["id"] for feature in everything["features"])
+
+
+@pytest.mark.parametrize("value", ["grid", "building:1", ":1"])
+def test_what_is_no_level_is_refused_in_words(place, api, value):
+    answer = api.get(f"{LIST}&lies_in={value}")
+    assert answer.status_code == 400
+    assert (answer.json()["field"], answer.json()["value"]) == ("lies_in", value)
