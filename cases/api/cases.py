@@ -17,7 +17,8 @@ from cases.api import schema
 from cases.api.base import CaseView, actor_of, cached_json
 from cases.selectors.cases import DEFAULT_LIMIT, MAX_LIMIT, cases_nearby, cases_page
 from cases.selectors.detail import case_detail
-from cases.selectors.filters import read_filters, read_number
+from cases.selectors.filters import read_choice, read_filters, read_number
+from cases.selectors.ordering import NEWEST_FIRST, SORTS
 from cases.services.intake import case_file
 from geo.domain.crs import require_lonlat
 from geo.domain.datum import DATUMS, to_wgs84
@@ -39,7 +40,8 @@ class CasesView(CaseView):
     @extend_schema(
         operation_id="cases_list",
         summary="List cases",
-        description="Each row in the asker's projection, newest report first; `next` is the address of the next page.",
+        description="Each row in the asker's projection, newest report first unless `sort` says otherwise; "
+        "`next` is the address of the next page.",
         parameters=schema.FILTERS + schema.PAGE,
         responses={200: schema.CaseCollection, 400: schema.Problem},
     )
@@ -48,7 +50,8 @@ class CasesView(CaseView):
         params = request.query_params
         filters = read_filters(params)
         limit = int(read_number(params, "limit", 1, MAX_LIMIT, DEFAULT_LIMIT))
-        page = cases_page(request.user, filters, limit=limit, after=params.get("after", ""))
+        sort = read_choice(params, "sort", SORTS) or NEWEST_FIRST
+        page = cases_page(request.user, filters, limit=limit, after=params.get("after", ""), sort=sort)
         body: dict[str, Any] = {"type": "FeatureCollection", "features": page.features, "next": None}
         if page.total is not None:
             body["total"] = page.total

@@ -6,6 +6,7 @@ from drf_spectacular.utils import OpenApiParameter, inline_serializer
 from rest_framework import serializers
 
 from cases.domain.vocabulary import CHANNELS, OUTCOMES, ROUTES, STATUSES
+from cases.selectors.ordering import SORTS
 from cases.services.payload import Filing
 from geo.api.schemas import POINT, PROBLEM
 
@@ -35,7 +36,10 @@ Problem = PROBLEM
 _STATUS = serializers.ChoiceField(STATUSES)
 FILTERS = [
     OpenApiParameter(
-        "scope", str, enum=["mine", "public"], description="Default: mine for staff, else public."
+        "scope",
+        str,
+        enum=["mine", "in_charge", "public"],
+        description="Default: mine for staff, else public. `in_charge`: of mine what is the asker's to work on.",
     ),
     OpenApiParameter("place", str, description="Key of a place."),
     OpenApiParameter("bbox", str, description="west,south,east,north in EPSG:4326."),
@@ -50,7 +54,14 @@ FILTERS = [
 ]
 PAGE = [
     OpenApiParameter("limit", int, description="1..1000, default 100."),
-    OpenApiParameter("after", str, description="From a page's `next`."),
+    OpenApiParameter("after", str, description="From a page's `next`, with the same `sort`."),
+    OpenApiParameter(
+        "sort",
+        str,
+        enum=list(SORTS),
+        description="Default -reported. `deadline`: danger to life first, then the earliest; "
+        "`status`: by how far a case has come.",
+    ),
 ]
 NEARBY = [
     OpenApiParameter("lon", float, required=True),

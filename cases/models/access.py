@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DEIDENTIFIED", "FULL", "PUBLIC", "CaseQuerySet", "Scope", "about_visible"]
 
-Scope = Literal["mine", "public"]
+Scope = Literal["mine", "in_charge", "public"]
 FULL, DEIDENTIFIED, PUBLIC = "full", "deidentified", "public"
 NEVER = Q(pk__in=[])
 Areas = frozenset[tuple[int, str]]
@@ -56,11 +56,15 @@ class CaseQuerySet(models.QuerySet["Case"]):
             The asker; None or anonymous for the public.
         scope
             None: all rows the asker may see. `"mine"`: what the asker's appointments cover, and what the asker
-            filed. `"public"`: what anyone may see, in the public projection.
+            filed. `"in_charge"`: of these what is the asker's to work on, assigned or by area, each in the full
+            projection. `"public"`: what anyone may see, in the public projection.
         """
         if scope == "public":
             return self.filter(is_published=True).annotate(projection=Value(PUBLIC))
         authority = authority_of(user)
+        if scope == "in_charge":
+            # An administrator sees everything, but has only the work of their own posts.
+            return self.filter(_in_charge(authority)).annotate(projection=Value(FULL))
         if authority.is_administrator:
             return self.annotate(projection=Value(FULL))
         full, shared = _full(authority), _deidentified(authority)
@@ -111,6 +115,12 @@ def _in_areas(areas: Iterable[tuple[int, str]]) -> Q:
 def _full(authority: Authority) -> Q:
     if authority.user_id is None:
         return NEVER
+    return Q(filed_by_id=authority.user_id) | _in_charge(authority)
+
+
+def _in_charge(authority: Authority) -> Q:
+    if authority.user_id is None:
+        return NEVER
     in_charge = _assigned(authority) | _covered(authority)
     if authority.grants:
         from cases.models.case import Recusal
@@ -118,7 +128,7 @@ def _full(authority: Authority) -> Q:
         # Whoever a complaint names is kept from it whatever other post they hold, now or later.
         named = Recusal.objects.filter(case=OuterRef("pk"), person_id=authority.user_id)
         in_charge &= Q(about="none") | ~Q(Exists(named))
-    return Q(filed_by_id=authority.user_id) | in_charge
+    return in_charge
 
 
 def _assigned(authority: Authority) -> Q:

@@ -5,20 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from cases.domain.profile import CasesSection
 from cases.models import Case
 from cases.models.access import CaseQuerySet
 from cases.selectors.filters import CaseFilters, filtered
+from cases.selectors.ordering import NEWEST_FIRST, begin_after, mark_of, ordered
 from cases.selectors.projection import Asker, case_feature, with_related
-from geo.errors import InvalidInput
 from geo.models import User
 from geo.routing import PlaceSnapshot, snapshots
 from geo.selectors.authority import authority_of
@@ -37,7 +35,7 @@ class CasePage:
     Attributes
     ----------
     features : list of dict
-        GeoJSON features, newest first.
+        GeoJSON features in the order that was asked for.
     after : str
         Where the next page begins; empty on the last.
     total : int or None
@@ -78,8 +76,9 @@ def cases_page(
     limit: int = DEFAULT_LIMIT,
     after: str = "",
     with_total: bool = True,
+    sort: str = NEWEST_FIRST,
 ) -> CasePage:
-    """Return a page of cases, newest report first.
+    """Return a page of cases, newest report first where nothing else is asked.
 
     Parameters
     ----------
@@ -90,42 +89,27 @@ def cases_page(
         `CasePage.after` of the page before.
     with_total
         Count all rows, on the first page.
+    sort
+        One of `cases.selectors.ordering.SORTS`.
 
     Raises
     ------
     InvalidInput
-        If `after` is none of ours.
+        If `after` is none of ours, or of another order.
     """
     asker = asker_of(user)
     rows = visible_cases(user, filters, asker)
     total = rows.count() if with_total and not after else None
+    rows = ordered(with_related(rows), sort)
     if after:
-        rows = rows.filter(_behind(after))
-    found = list(with_related(rows).order_by("-reported_at", "-id")[: limit + 1])
+        rows = begin_after(rows, sort, after)
+    found = list(rows[: limit + 1])
     page = found[:limit]
     return CasePage(
         features=[case_feature(case, asker, in_list=True) for case in page],
-        after=_mark(page[-1]) if len(found) > limit else "",
+        after=mark_of(page[-1], sort) if len(found) > limit else "",
         total=total,
     )
-
-
-def _mark(case: Case) -> str:
-    return f"{case.reported_at.astimezone(UTC):%Y%m%dT%H%M%S.%f}-{case.pk}"
-
-
-def _behind(after: str) -> Q:
-    try:
-        moment, _dash, number = after.partition("-")
-        at = datetime.strptime(moment, "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC)
-        pk = int(number)
-        if not 0 < pk < 2**63:
-            raise ValueError
-    except ValueError:
-        message = _("after must be taken from a page's 'next'; got '%(value)s'")
-        raise InvalidInput(message % {"value": after[:80]}, field="after", value=after[:80]) from None
-    # The first condition is implied by the second; it lets the databases start in the middle of the index.
-    return Q(reported_at__lte=at) & (Q(reported_at__lt=at) | Q(id__lt=pk))
 
 
 def cases_nearby(

@@ -22,6 +22,8 @@ class Notice:
     ----------
     feature
         The case as a GeoJSON feature in the reader's projection; None where the reader no longer has one.
+    data
+        What the line itself says, such as how many cases came and went.
     """
 
     id: int
@@ -30,6 +32,7 @@ class Notice:
     is_unread: bool
     case_id: int | None
     feature: dict[str, Any] | None
+    data: dict[str, Any]
 
 
 def unread_count(user: User) -> int:
@@ -65,6 +68,7 @@ def inbox_of(user: User, *, limit: int = 100, before: int | None = None) -> list
             is_unread=line.read_at is None,
             case_id=line.case_id,
             feature=cases.get(line.case_id or 0),
+            data=line.data,
         )
         for line in told
     ]

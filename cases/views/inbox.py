@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext_lazy
+from django.utils.translation import ngettext, pgettext, pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from cases.selectors.cases import asker_of
@@ -40,6 +40,7 @@ class Line:
     notice: Notice
     title: str
     row: Row | None
+    summary: str = ""
 
 
 @require_safe
@@ -62,6 +63,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
             notice,
             str(KINDS.get(notice.kind) or STEP_TITLES.get(notice.kind) or notice.kind),
             row_of(notice.feature, asker, due) if notice.feature else None,
+            _summary(notice),
         )
         for notice in shown
     ]
@@ -74,6 +76,24 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "now": asker.now,
     }
     return render(request, "cases/inbox.html", context)
+
+
+def _summary(notice: Notice) -> str:
+    """Say what a line without a case of its own is about; empty where there is nothing to say."""
+    if notice.kind != "reroute":
+        return ""
+    came, went = notice.data.get("came", 0), notice.data.get("went", 0)
+    said = []
+    if came:
+        said.append(
+            ngettext("%(count)s case came to you", "%(count)s cases came to you", came) % {"count": came}
+        )
+    if went:
+        said.append(
+            ngettext("%(count)s case went to others", "%(count)s cases went to others", went)
+            % {"count": went}
+        )
+    return pgettext("between clauses", ", ").join(said)
 
 
 @require_POST

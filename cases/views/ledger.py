@@ -19,11 +19,13 @@ from cases.domain.profile import CasesSection
 from cases.models import Case
 from cases.selectors.cases import CasePage, asker_of, cases_page
 from cases.selectors.due import DueReader
-from cases.selectors.filters import read_filters
+from cases.selectors.filters import read_choice, read_filters
+from cases.selectors.ordering import NEWEST_FIRST, SORTS
 from cases.selectors.projection import Asker
 from cases.views.pages import page
 from cases.views.shown import Row, row_of
 from geo.errors import InvalidInput
+from geo.files.tables import FORMATS
 from geo.routing import PlaceSnapshot
 from geo.selectors.authority import authority_of
 from geo.selectors.clock import local_day
@@ -38,7 +40,16 @@ PERIODS = {
     "90": pgettext_lazy("ledger: period", "of the last 90 days"),
     "365": pgettext_lazy("ledger: period", "of the last 12 months"),
 }
-_OWN = ("period", "after")
+SORT_WORDS = {
+    "-reported": pgettext_lazy("ledger: order", "newest first"),
+    "reported": pgettext_lazy("ledger: order", "oldest first"),
+    "deadline": pgettext_lazy("ledger: order", "most pressing first"),
+    "-deadline": pgettext_lazy("ledger: order", "least pressing first"),
+    "status": pgettext_lazy("ledger: order", "new work first"),
+    "-status": pgettext_lazy("ledger: order", "finished work first"),
+}
+_FIRST_TURN = {"status": "status", "deadline": "deadline", "reported": "-reported"}
+_OWN = ("period", "after", "sort")
 _PASSED_ON = (
     "scope", "place", "bbox", "category", "status", "channel", "area", "since", "until", "q", "overdue",
 )  # fmt: skip
@@ -53,22 +64,31 @@ class Choice:
     group: str = ""
 
 
+@dataclass(frozen=True)
+class Heading:
+    """The head of a column by which the list can be sorted: where its link leads, and how the list stands now."""
+
+    url: str
+    aria_sort: str
+
+
 @require_safe
 @page
 def ledger(request: HttpRequest) -> HttpResponse:
-    """Show the cases that the asker may see, newest first, forty a page."""
+    """Show the cases that the asker may see, newest first unless another order is chosen, forty a page."""
     authority = authority_of(request.user)
     asker = asker_of(request.user)
     given = _given(request.GET.dict(), is_staff=authority.is_staff)
     snapshot = _place_of(request, asker, given.get("place", ""))
-    error = ""
+    error, sort = "", NEWEST_FIRST
     found: CasePage | None = None
     try:
         filters = read_filters(_read(given, snapshot))
         if not authority.is_staff and request.user.is_authenticated and not given.get("scope"):
             given["scope"] = "mine"  # residents: what they reported themselves
             filters = read_filters(_read(given, snapshot))
-        found = cases_page(request.user, filters, limit=PAGE_ROWS, after=given.get("after", ""))
+        sort = read_choice(given, "sort", SORTS) or NEWEST_FIRST
+        found = cases_page(request.user, filters, limit=PAGE_ROWS, after=given.get("after", ""), sort=sort)
     except InvalidInput as problem:
         error = problem.message
     due = DueReader(asker)
@@ -80,15 +100,30 @@ def ledger(request: HttpRequest) -> HttpResponse:
         "error": error,
         "given": given,
         "is_staff": authority.is_staff,
-        "is_narrowed": bool(set(kept) - {"scope", "status"}) or given.get("status") not in (OPEN, ALL),
+        "is_narrowed": bool(set(kept) - {"scope", "status", "sort"})
+        or given.get("status") not in (OPEN, ALL),
         "choices": _choices(snapshot, asker, given, is_staff=authority.is_staff),
         "next_url": f"?{urlencode({**kept, 'after': found.after})}" if found and found.after else "",
         "first_url": f"?{urlencode(kept)}" if given.get("after") else "",
+        "headings": {column: _heading(column, sort, kept) for column in _FIRST_TURN},
+        "sort": sort,
+        "sort_words": SORT_WORDS[sort],
         "public_url": f"?{urlencode({**kept, 'scope': 'public'})}",
+        "export_query": urlencode(_read(given, snapshot)) if authority.is_staff and rows else "",
+        "export_formats": FORMATS,
         "now": asker.now,
         "show_place": len(asker.snapshots) > 1,
     }
     return render(request, "cases/ledger.html", context, status=400 if error else 200)
+
+
+def _heading(column: str, sort: str, kept: Mapping[str, str]) -> Heading:
+    """Return the link of a column: its own first direction, and the other one where it already decides."""
+    is_now = sort.removeprefix("-") == column
+    turned = sort.removeprefix("-") if sort.startswith("-") else f"-{sort}"
+    url = f"?{urlencode({**kept, 'sort': turned if is_now else _FIRST_TURN[column]})}"
+    now = "descending" if sort.startswith("-") else "ascending"
+    return Heading(url, now if is_now else "none")
 
 
 def _given(params: Mapping[str, str], *, is_staff: bool) -> dict[str, str]:
@@ -138,6 +173,8 @@ def _choices(
         Choice("mine", own),
         Choice("public", str(pgettext_lazy("ledger: scope", "that are public"))),
     ]
+    if is_staff:
+        scopes.insert(1, Choice("in_charge", pgettext("ledger: scope", "for me to work on")))
     statuses = [
         Choice(OPEN, str(gettext_lazy("not closed yet"))),
         Choice(ALL, str(pgettext_lazy("ledger: status", "in any state"))),
@@ -146,6 +183,7 @@ def _choices(
         "scope": scopes,
         "status": statuses,
         "period": [Choice(key, str(label)) for key, label in PERIODS.items()],
+        "sort": [Choice(key, str(label)) for key, label in SORT_WORDS.items()],
         "place": [Choice(known.slug, known.name) for known in asker.snapshots.values()],
         "category": [],
         "area": [],

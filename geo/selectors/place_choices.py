@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from geo.domain.authority import Authority
 from geo.routing import PlaceSnapshot
 
-__all__ = ["BlockChoice", "PlaceChoice", "block_choices"]
+__all__ = ["BlockChoice", "PlaceChoice", "block_choices", "own_choices"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,19 @@ def block_choices(snapshot: PlaceSnapshot, *, detailed: Collection[str]) -> list
             chain = snapshot.chain(area.id)
             above = next((step for step in chain if step.level == home), None)
             if above is not None and any(step.code in detailed for step in chain):
-                listed.setdefault(above.id, []).append(PlaceChoice(area.code, f"{above.name} {area.name}"))
+                # Some buildings carry their block's name already, others only a number.
+                named = area.name if area.name.startswith(above.name) else f"{above.name} {area.name}"
+                listed.setdefault(above.id, []).append(PlaceChoice(area.code, named))
     ordered = sorted(labels, key=labels.__getitem__)
     return [
         BlockChoice(" · ".join(part for part in labels[key] if part), tuple(listed[key])) for key in ordered
     ]
+
+
+def own_choices(snapshot: PlaceSnapshot, authority: Authority) -> list[BlockChoice]:
+    """Return `block_choices` with the buildings of somebody's own communities.
+
+    Who has none in the place (an administrator, a department) gets the buildings of all.
+    """
+    own = {grant.community_code for grant in authority.grants if grant.place_id == snapshot.place_id} - {""}
+    return block_choices(snapshot, detailed=own or snapshot.by_code.keys())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -13,23 +12,7 @@ from geo.domain.authority import Authority
 from geo.models import Area
 from geo.routing import PlaceSnapshot
 
-__all__ = ["BlockChoice", "PlaceChoice", "area_bounds", "map_config", "place_choices"]
-
-
-@dataclass(frozen=True)
-class PlaceChoice:
-    """One building (or a whole block) in the list that stands in for the map."""
-
-    code: str
-    label: str
-
-
-@dataclass(frozen=True)
-class BlockChoice:
-    """A block and its buildings."""
-
-    label: str
-    places: tuple[PlaceChoice, ...]
+__all__ = ["area_bounds", "map_config"]
 
 
 def area_bounds(snapshot: PlaceSnapshot, codes: set[str]) -> tuple[float, float, float, float] | None:
@@ -116,30 +99,3 @@ def map_config(snapshot: PlaceSnapshot | None, authority: Authority) -> dict[str
         ],
         "leaf_level": snapshot.profile.geo.leaf_level,
     }
-
-
-def place_choices(snapshot: PlaceSnapshot, authority: Authority) -> list[BlockChoice]:
-    """Return blocks with their buildings, for forms without a map.
-
-    Buildings of the asker's own communities are listed one by one, or of all where the asker has none of the place;
-    elsewhere the block stands for them, so that the list stays short enough for a phone.
-    """
-    own = {grant.community_code for grant in authority.grants if grant.place_id == snapshot.place_id} - {""}
-    listed: dict[int, list[PlaceChoice]] = {}
-    homes: dict[int, str] = {}
-    for area in snapshot.areas.values():
-        if area.level == "block":
-            homes[area.id] = area.name
-            listed.setdefault(area.id, []).insert(0, PlaceChoice(area.code, area.name))
-        elif area.level == "building":
-            chain = snapshot.chain(area.id)
-            block = next((step for step in chain if step.level == "block"), None)
-            community = next((step for step in chain if step.level == "community"), None)
-            if block is None or (own and (community is None or community.code not in own)):
-                continue
-            listed.setdefault(block.id, []).append(PlaceChoice(area.code, area.name))
-    return [
-        BlockChoice(homes[block_id], tuple(places))
-        for block_id, places in listed.items()
-        if block_id in homes
-    ]

@@ -19,7 +19,8 @@ from geo.errors import GridcaseError
 from geo.models import User
 from geo.routing import PlaceSnapshot, snapshot_of, snapshots
 from geo.selectors.authority import authority_of
-from maps.selectors.pageconfig import map_config, place_choices
+from geo.selectors.place_choices import own_choices
+from maps.selectors.pageconfig import map_config
 from maps.services.plain_filing import file_plain, payload_of
 
 
@@ -103,7 +104,7 @@ def _page(
         "config": map_config(snapshot, authority),
         "commonest": commonest,
         "groups": groups,
-        "blocks": place_choices(snapshot, authority) if snapshot else [],
+        "blocks": own_choices(snapshot, authority) if snapshot else [],
         "about_choices": Case.About.choices,
         "client_id": values.get("client_id") or uuid.uuid4(),
         "values": values,

@@ -106,7 +106,7 @@ def test_overdue_only(place, as_):
 
 
 @pytest.mark.parametrize(
-    "query", ["status=lost", "since=soon", "period=8", "scope=all", "after=xx", "bbox=1,2"]
+    "query", ["status=lost", "since=soon", "period=8", "scope=all", "after=xx", "bbox=1,2", "sort=best"]
 )
 def test_wrong_filter_gets_words_and_keeps_the_others(place, as_, query):
     page = as_(place.official).get(f"/cases/?category=road&{query}")
@@ -130,6 +130,61 @@ def test_pages_follow_one_another_without_gap_or_repetition(place, as_, monkeypa
         assert "category=road" in following.group(1)
         url = "/cases/" + following.group(1).replace("&amp;", "&")
     assert found == expected
+
+
+def headings(body):
+    """Return the heads of columns that sort: how each stands, and where its link leads."""
+    found = re.findall(r'<th scope="col" aria-sort="(\w+)"><a class="ledger__sort" href="([^"]+)">', body)
+    return {
+        re.search(r"sort=-?(\w+)", url).group(1): (state, url.replace("&amp;", "&")) for state, url in found
+    }
+
+
+def test_heads_of_columns_sort_keep_the_filters_and_say_how_the_list_stands(place, as_, monkeypatch):
+    monkeypatch.setattr(ledger_view, "PAGE_ROWS", 3)
+    cases = [file_case(place, "g1") for _ in range(5)]
+    file_case(place, "g1", category="drainage")
+    hours = (7, 1, 9, 3, 5)
+    for case, left in zip(cases, hours, strict=True):
+        Case.objects.filter(pk=case.pk).update(deadline_at=timezone.now() + timedelta(hours=left))
+    official = as_(place.official)
+    start = official.get("/cases/?category=road&status=all&period=30").content.decode()
+    heads = headings(start)
+    assert {column: state for column, (state, _url) in heads.items()} == {
+        "status": "none",
+        "deadline": "none",
+        "reported": "descending",
+    }
+    found, url = [], "/cases/" + heads["deadline"][1]
+    while url:
+        body = official.get(url).content.decode()
+        assert 'value="road" selected' in body
+        assert 'value="30" selected' in body
+        assert 'value="deadline" selected' in body
+        assert headings(body)["deadline"][0] == "ascending"
+        assert headings(body)["reported"][0] == "none"
+        assert "after=" not in "".join(url for _state, url in headings(body).values()), (
+            "from the beginning again"
+        )
+        found += [int(pk) for pk in re.findall(r'href="/cases/(\d+)/"', body)]
+        following = re.search(r'href="(\?[^"]+)" rel="next"', body)
+        url = "/cases/" + following.group(1).replace("&amp;", "&") if following else ""
+    pressing = [case.pk for _left, case in sorted(zip(hours, cases, strict=True), key=lambda pair: pair[0])]
+    assert found == pressing
+    other_way = official.get("/cases/" + headings(body)["deadline"][1]).content.decode()
+    assert headings(other_way)["deadline"][0] == "descending"
+    assert [int(pk) for pk in re.findall(r'href="/cases/(\d+)/"', other_way)] == pressing[::-1][:3]
+
+
+def test_ledger_of_what_is_mine_to_work_on(place, as_):
+    mine = file_case(place, "g1")
+    file_case(place, "g3", category="noise")
+    leader = as_(place.grid_leader)
+    assert len(listed(leader.get("/cases/"))) == 2
+    page = leader.get("/cases/?scope=in_charge")
+    assert listed(page) == {mine.pk}
+    assert '<option value="in_charge" selected>' in page.content.decode()
+    assert 'value="in_charge"' not in as_(place.resident).get("/cases/").content.decode()
 
 
 def test_number_of_statements_is_that_of_one_row(place, as_, django_assert_num_queries):
@@ -180,6 +235,25 @@ def test_inbox_line_of_a_case_that_moved_on_tells_nothing_of_it(place, as_):
     page = as_(place.grid_leader).get("/inbox/", headers=EN)
     assert listed(page) == set()
     assert "no longer in your charge" in text_of(page)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"came": 3, "went": 1}, "3 cases came to you, 1 case went to others"),
+        ({"came": 0, "went": 2}, "2 cases went to others"),
+        ({"came": 1, "went": 0}, "1 case came to you"),
+    ],
+)
+def test_inbox_line_after_a_change_of_boundaries_says_how_many_came_and_went(place, as_, data, words):
+    Notification.objects.create(
+        person=place.grid_leader, kind="reroute", data={"generation": "2", **data}, created_at=timezone.now()
+    )
+    said = text_of(as_(place.grid_leader).get("/inbox/", headers=EN))
+    assert words in said
+    assert ("came to you" in said) == bool(data["came"])
+    assert ("went to others" in said) == bool(data["went"])
+    assert "no longer in your charge" not in said
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,22 @@ def test_buildings_of_other_communities_stand_under_their_block(patroller, place
     assert f'value="{place.code("b3")}"' in html
 
 
+def test_who_has_no_community_is_offered_every_building(client, place):
+    client.force_login(place.administrator)
+    html = client.get("/patrol/").content.decode()
+    for short in ("g1.1", "g5.1", "b3"):
+        assert f'value="{place.code(short)}"' in html
+
+
+def test_where_there_are_no_blocks_grids_are_offered_with_their_buildings(client):
+    plain = build_place(profile="plain", slug="plain-town")
+    client.force_login(plain.grid_leader)
+    html = client.get(f"/patrol/?place={plain.place.slug}").content.decode()
+    own = "g1.1" if "g1.1" in plain.areas else "g1"
+    for short in (own, "g1", "g8"):
+        assert f'value="{plain.code(short)}"' in html
+
+
 def test_a_plain_post_makes_a_case_and_shows_who_has_it(patroller, place):
     form = filing(place)
     answer = patroller.post("/patrol/", form)

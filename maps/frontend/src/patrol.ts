@@ -8,13 +8,13 @@
 import type { Located } from "./api/types";
 import { fmt, gettext } from "./i18n";
 import type { CategoryInfo, MapConfig } from "./map/config";
-import { currentFix, PositionError, POOR_ACCURACY_M, showFix } from "./map/position";
-import { currentTheme } from "./map/theme";
 import { OutboxStore, type Draft, type Where } from "./outbox/store";
 import { CategoryPicker } from "./patrol/categories";
-import { button, showDrafts } from "./patrol/drafts";
+import { showDrafts, showVoiceAdded } from "./patrol/drafts";
 import { DrawingBar } from "./patrol/drawing";
 import { FormErrors } from "./patrol/errors";
+import { FormFields } from "./patrol/fields";
+import { PhoneFix } from "./patrol/fix";
 import { NearbyCard } from "./patrol/nearby";
 import { findParts, type Step } from "./patrol/page";
 import { PhotoField } from "./patrol/photos";
@@ -25,7 +25,7 @@ import { Stage } from "./patrol/stage";
 import { Steps } from "./patrol/steps";
 import { TaskList } from "./patrol/tasks";
 import { whoWords } from "./patrol/words";
-import { announce, fill, h, pageJson } from "./ui/dom";
+import { announce, pageJson } from "./ui/dom";
 
 const CHANNEL = "patrol";
 
@@ -43,8 +43,8 @@ class PatrolPage {
   private readonly sending: Sending;
   private readonly steps: Steps;
   private readonly errors: FormErrors;
-  /** What the list says wins over what the phone measured: shown only while the fix is what is meant. */
-  private poorAccuracy: number | null = null;
+  private readonly fields: FormFields;
+  private readonly fix: PhoneFix;
 
   constructor(private readonly store: OutboxStore | null) {
     const { parts, config } = this;
@@ -58,6 +58,10 @@ class PatrolPage {
       onLocated: (located) => {
         this.locatedChanged(located);
       },
+    });
+    this.fix = new PhoneFix(parts, this.session, this.stage);
+    this.fields = new FormFields(parts, this.session, () => {
+      this.showCategory();
     });
     this.steps = new Steps(parts, this.stage, (step) => {
       this.entered(step);
@@ -75,7 +79,7 @@ class PatrolPage {
       (words) => {
         announce(parts.live, words);
       },
-      () => void this.fixAtShutter(),
+      () => void this.fix.atShutter(),
     );
     this.drawing = new DrawingBar(
       parts,
@@ -113,7 +117,7 @@ class PatrolPage {
 
   async start(): Promise<void> {
     const { parts } = this;
-    this.readFormAsItStands();
+    this.fields.read();
     parts.root.classList.add("is-live");
     this.bind();
     this.go(worthKeeping(this.session.draft) ? "details" : "start");
@@ -122,26 +126,6 @@ class PatrolPage {
     this.steps.fit();
     if (!worthKeeping(this.session.draft)) await this.offerDrafts();
     await this.sending.retry();
-  }
-
-  /** Whoever began to type before the scripts came loses nothing. */
-  private readFormAsItStands(): void {
-    const data = new FormData(this.parts.form);
-    const value = (name: string) => {
-      const found = data.get(name);
-      return typeof found === "string" ? found : "";
-    };
-    this.session.draft = {
-      ...this.session.draft,
-      text: value("text"),
-      category: value("category"),
-      urgent: data.has("urgent"),
-      confidential: data.has("confidential"),
-      about: value("about") || "none",
-    };
-    const code = value("place_code");
-    const label = this.parts.placeSelect.selectedOptions[0]?.textContent.trim() ?? "";
-    if (code) this.session.draft.where = { kind: "building", location: null, code, label };
   }
 
   private bind(): void {
@@ -156,18 +140,7 @@ class PatrolPage {
     parts.next.addEventListener("click", () => {
       this.go("details");
     });
-    parts.text.addEventListener("input", () => {
-      session.change({ text: parts.text.value });
-    });
-    parts.form.addEventListener("change", (event) => {
-      const input = event.target;
-      if (input instanceof HTMLInputElement && input.name === "urgent") {
-        session.change({ urgent: input.checked });
-        this.showCategory();
-      } else if (input instanceof HTMLInputElement && input.name === "confidential") {
-        session.change({ confidential: input.checked });
-      } else if (input instanceof HTMLSelectElement && input.name === "about") session.change({ about: input.value });
-    });
+    this.fields.follow();
     parts.form.addEventListener("submit", (event) => {
       event.preventDefault();
       void this.send();
@@ -176,7 +149,7 @@ class PatrolPage {
       this.go("tasks");
     });
     parts.locate.addEventListener("click", () => {
-      void this.locateMe();
+      void this.fix.locate();
     });
     for (const button of parts.tools.querySelectorAll<HTMLButtonElement>("[data-zoom]")) {
       button.addEventListener("click", () => {
@@ -250,13 +223,13 @@ class PatrolPage {
 
   private whereChanged(where: Where): void {
     this.session.change({ where });
-    if (where.kind !== "gps") this.poorAccuracy = null;
+    this.fix.whereChanged(where);
   }
 
   private locatedChanged(located: Located | null): void {
     const { parts, session } = this;
     const { where } = session.draft;
-    this.place.showWhere(where, located, this.poorAccuracy);
+    this.place.showWhere(where, located, this.fix.poorAccuracy);
     this.place.askSide(located, where.kind === "side" ? where.code : "", (code, label) => {
       this.whereChanged({ kind: "side", location: where.location, code, label });
     });
@@ -265,37 +238,6 @@ class PatrolPage {
     parts.who.textContent = who ? fmt(gettext("Goes to: %(who)s"), { who }) : "";
     const spot = this.stage.spot();
     if (this.steps.current === "category" && spot) void this.categories.refresh(...spot);
-  }
-
-  private async locateMe(): Promise<void> {
-    const { parts } = this;
-    parts.locate.setAttribute("aria-busy", "true");
-    try {
-      const fix = await currentFix();
-      this.session.change({ fix });
-      this.poorAccuracy = fix.accuracy_m > POOR_ACCURACY_M ? fix.accuracy_m : null;
-      this.stage.goToFix(fix);
-      if (this.stage.map) showFix(this.stage.map, fix, currentTheme().primary);
-      announce(parts.live, fmt(gettext("Position found, good to %(n)s m."), { n: Math.round(fix.accuracy_m) }));
-    } catch (error) {
-      const words = error instanceof PositionError ? error.message : String(error);
-      parts.whereChain.textContent = words;
-      announce(parts.live, words);
-    } finally {
-      parts.locate.removeAttribute("aria-busy");
-    }
-  }
-
-  /** Browsers take the position out of photos: it is taken here, where the person has allowed it before. */
-  private async fixAtShutter(): Promise<void> {
-    if (this.session.draft.fix || !("permissions" in navigator)) return;
-    const { state } = await navigator.permissions.query({ name: "geolocation" });
-    if (state !== "granted") return;
-    try {
-      this.session.change({ fix: await currentFix() });
-    } catch {
-      // A photo without a position is still a photo.
-    }
   }
 
   /* ---- sending ----------------------------------------------------------------------------- */
@@ -329,15 +271,14 @@ class PatrolPage {
     const { parts } = this;
     this.session.begin();
     this.session.draft.where = NOWHERE;
-    parts.form.reset();
+    this.fields.clear();
     parts.chosen.hidden = true;
     parts.danger.hidden = true;
-    this.poorAccuracy = null;
+    this.fix.clear();
     this.categories.clearSearch();
     this.photos.show();
     this.nearby.hide();
     void this.drawing.restore(null);
-    if (this.stage.map) showFix(this.stage.map, null, currentTheme().primary);
   }
 
   private showSaved(at: Date | null): void {
@@ -367,15 +308,8 @@ class PatrolPage {
   }
 
   private async resume(draft: Draft): Promise<void> {
-    const { parts } = this;
     await this.session.resume(draft);
-    parts.text.value = draft.text;
-    for (const [name, on] of [["urgent", draft.urgent], ["confidential", draft.confidential]] as const) {
-      const box = parts.form.querySelector<HTMLInputElement>(`input[name=${name}]`);
-      if (box) box.checked = on;
-    }
-    const about = parts.form.querySelector<HTMLSelectElement>("select[name=about]");
-    if (about) about.value = draft.about;
+    this.fields.restore(draft);
     if (draft.where.location || draft.where.code) this.stage.set(draft.where);
     this.go(draft.category ? "details" : "category");
     await this.drawing.restore(draft.affected);
@@ -385,18 +319,9 @@ class PatrolPage {
   private showVoiceAdded(): void {
     this.reset();
     this.go("result");
-    fill(
-      this.parts.result,
-      h(
-        "div",
-        { class: "state" },
-        h("h2", null, gettext("Your voice was added")),
-        h("p", null, gettext("No second case was filed. You see what becomes of the first one under its number.")),
-        button(gettext("Next case"), true, () => {
-          this.go("start");
-        }),
-      ),
-    );
+    showVoiceAdded(this.parts.result, () => {
+      this.go("start");
+    });
   }
 }
 

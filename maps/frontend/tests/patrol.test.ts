@@ -8,7 +8,6 @@ import { editable, readGeometry, writeGeometry } from "../src/map/geojson";
 import { iconOf, imageName } from "../src/map/symbols";
 import { exifSegment, fit, withSegment } from "../src/outbox/photo";
 import { searchKinds } from "../src/patrol/categories";
-import { inOrder } from "../src/patrol/tasks";
 import { chainWords, gridWords, leaderWords, whoWords } from "../src/patrol/words";
 import { h } from "../src/ui/dom";
 
@@ -51,11 +50,6 @@ describe("search for a kind", () => {
     expect(searchKinds(kinds, "")).toHaveLength(2);
     expect(searchKinds(kinds, "井盖")).toEqual([]);
   });
-});
-
-it("puts late tasks first and those without a deadline last", () => {
-  const tasks = [{ deadline: null }, { deadline: "2026-12-01" }, { deadline: "2026-11-01" }];
-  expect(inOrder(tasks).map((task) => task.deadline)).toEqual(["2026-11-01", "2026-12-01", null]);
 });
 
 it("moves by keys, finer with Shift", () => {

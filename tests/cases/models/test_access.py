@@ -158,6 +158,30 @@ def test_scope_mine_of_a_resident_is_what_they_filed(place, api_as):
     assert listed["features"][0]["properties"]["projection"] == FULL
 
 
+def test_scope_in_charge_is_what_is_ones_own_to_work_on(place):
+    """Neither a colleague's case, nor a public one, nor what one has only reported."""
+    road = file_case(place, "g1", place.resident)
+    elsewhere = file_case(place, "g5", place.grid_leader)
+    quiet = file_case(place, "g3", None, category="noise")
+    about = file_case(place, "g1", place.resident, category="unsorted", about="leader")
+
+    def work(user):
+        rows = Case.objects.for_user(user, "in_charge")
+        assert {row.projection for row in rows} <= {FULL}
+        return {row.pk for row in rows}
+
+    assert (
+        Case.objects.for_user(place.grid_leader, "mine").filter(pk__in=[elsewhere.pk, quiet.pk]).count() == 2
+    )
+    assert work(place.grid_leader) == {road.pk}
+    assert work(place.patroller) == {road.pk}
+    assert work(place.grid_leader_2) == {quiet.pk}
+    assert work(place.grid_leader_3) == {elsewhere.pk}
+    assert about.pk in work(place.official) | work(place.supervisor)
+    for nobody in (place.resident, place.planner, place.administrator, None):
+        assert work(nobody) == set(), nobody
+
+
 def test_administrators_see_everything(place):
     case = file_case(place, "g1", None, about="official", category="neighbours")
     assert seen(place.administrator, case) == FULL

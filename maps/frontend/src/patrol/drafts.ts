@@ -1,4 +1,4 @@
-/** Drafts that were not sent: to go on with, or to throw away — never silently either. */
+/** Drafts that were not sent: to go on with, or to throw away — never silently either; and what ends a draft unsent. */
 
 import { gettext } from "../i18n";
 import type { Draft } from "../outbox/store";
@@ -51,5 +51,19 @@ export function showDrafts(into: HTMLElement, drafts: Draft[], actions: DraftAct
       ),
     ),
     h("div", { class: "actions" }, button(gettext("Later"), false, actions.later)),
+  );
+}
+
+/** What stands in place of a receipt where a voice was added to an earlier case. */
+export function showVoiceAdded(into: HTMLElement, next: () => void): void {
+  fill(
+    into,
+    h(
+      "div",
+      { class: "state" },
+      h("h2", null, gettext("Your voice was added")),
+      h("p", null, gettext("No second case was filed. You see what becomes of the first one under its number.")),
+      button(gettext("Next case"), true, next),
+    ),
   );
 }

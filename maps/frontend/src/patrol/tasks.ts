@@ -1,4 +1,4 @@
-/** My open tasks: how many, and the list with the next one on top. */
+/** What is mine to do: how many, and the list with the most pressing one on top. */
 
 import type { FeatureCollection, Point } from "geojson";
 import { callJson } from "../api/http";
@@ -9,7 +9,13 @@ import { untilDeadline } from "../ui/format";
 import { markOf } from "./categories";
 import type { Parts } from "./page";
 
-const LIMIT = 100;
+/** Nobody works through more than the hundred most pressing ones from a phone. */
+const QUERY = new URLSearchParams({
+  scope: "in_charge",
+  status: "received,assigned,in_progress,reopened",
+  sort: "deadline",
+  limit: "100",
+});
 
 interface TaskProperties {
   id: number | string;
@@ -20,16 +26,11 @@ interface TaskProperties {
   areas?: { name: string }[];
 }
 
-type Tasks = FeatureCollection<Point | null, TaskProperties> & { next?: string | null };
-
-/** Late first, then by deadline, then what has none. */
-export function inOrder<T extends Pick<TaskProperties, "deadline">>(tasks: T[]): T[] {
-  return [...tasks].sort((a, b) => (a.deadline ?? "9999").localeCompare(b.deadline ?? "9999"));
-}
+type Tasks = FeatureCollection<Point | null, TaskProperties> & { next?: string | null; total?: number };
 
 export class TaskList {
   private tasks: TaskProperties[] = [];
-  private more = false;
+  private total = 0;
   private problem = "";
 
   constructor(
@@ -39,18 +40,16 @@ export class TaskList {
   ) {}
 
   async refresh(): Promise<void> {
-    const status = "received,assigned,in_progress,reopened";
-    const search = new URLSearchParams({ scope: "mine", status, limit: String(LIMIT) });
     try {
-      const answer = await callJson<Tasks>(`/api/v1/cases/?${search.toString()}`);
-      this.tasks = inOrder(answer.features.map((feature) => feature.properties));
-      this.more = Boolean(answer.next);
+      const answer = await callJson<Tasks>(`/api/v1/cases/?${QUERY.toString()}`);
+      this.tasks = answer.features.map((feature) => feature.properties);
+      this.total = answer.total ?? this.tasks.length;
       this.problem = "";
     } catch (error) {
       this.problem = error instanceof Error ? error.message : String(error);
     }
     const { tasksOpen, tasksCount } = this.parts;
-    tasksCount.textContent = this.more ? `${this.tasks.length}+` : String(this.tasks.length);
+    tasksCount.textContent = String(this.total);
     tasksOpen.hidden = false;
   }
 
@@ -106,13 +105,13 @@ export class TaskList {
           );
         }),
       ),
-      this.more
+      this.total > this.tasks.length
         ? h(
             "p",
             { class: "state state--partial state--inline" },
-            fmt(gettext("These are the first %(n)s; the ledger has them all."), { n: this.tasks.length }),
+            fmt(gettext("These are the %(n)s most pressing ones; the ledger has them all."), { n: this.tasks.length }),
             " ",
-            h("a", { href: "/cases/" }, gettext("Open the ledger")),
+            h("a", { href: "/cases/?scope=in_charge&sort=deadline" }, gettext("Open the ledger")),
           )
         : null,
     );
