@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "var" / "test"
 FRONTEND = ROOT / "maps" / "frontend"
 LOCK = threading.Lock()
+LISTED_FAILURES, REASON_LENGTH = 25, 200
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Outcome:
     skipped: int
     seconds: float
     exit_code: int
+    failures: tuple[str, ...] = ()
 
     @property
     def tests(self) -> int:
@@ -93,9 +95,20 @@ def read_report(name: str, report: Path, exit_code: int, seconds: float) -> Outc
     if not report.exists():
         return Outcome(name, 0, 1, 0, seconds, exit_code or 1)
     cases = list(ET.parse(report).iter("testcase"))
-    failed = sum(1 for case in cases if case.find("failure") is not None or case.find("error") is not None)
-    skipped = sum(1 for case in cases if case.find("skipped") is not None)
-    return Outcome(name, len(cases) - failed - skipped, failed, skipped, seconds, exit_code)
+    failures = tuple(_told(case) for case in cases if _reason(case) is not None)
+    failed, skipped = len(failures), sum(1 for case in cases if case.find("skipped") is not None)
+    return Outcome(name, len(cases) - failed - skipped, failed, skipped, seconds, exit_code, failures)
+
+
+def _reason(case: ET.Element) -> ET.Element | None:
+    failure = case.find("failure")
+    return case.find("error") if failure is None else failure
+
+
+def _told(case: ET.Element) -> str:
+    reason = _reason(case)
+    message = " ".join((reason.get("message") or "").split()) if reason is not None else ""
+    return f"{case.get('classname', '')}::{case.get('name', '')}  {message[:REASON_LENGTH]}"
 
 
 def start(name: str, arguments: list[str]) -> Run:
@@ -152,6 +165,9 @@ def verdict(outcomes: list[Outcome]) -> tuple[str, bool]:
         lines.append(
             f"{o.name:>10}  {o.tests:>6} {o.passed:>6} {o.failed:>6} {o.skipped:>7} {o.seconds:>8.1f}"
         )
+    # Once more at the end: whoever reads only the last lines of a long run learns what failed.
+    for o in outcomes:
+        lines += [f"{o.name}: {failure}" for failure in o.failures[:LISTED_FAILURES]]
     by_name = {o.name: o for o in outcomes}
     failed = sum(o.failed for o in outcomes)
     one, other = by_name["spatialite"], by_name["postgis"]
