@@ -186,6 +186,13 @@ class Case(models.Model):
                 name="case_recurrence",
             ),
             models.Index(fields=["h3_shown"]),
+            models.Index(fields=["h3_cell"]),
+            # What belongs to other areas than its chain: counted singly where areas decide who sees it.
+            models.Index(
+                fields=["place"],
+                name="case_by_case",
+                condition=Q(area__isnull=True) | Q(affected__isnull=False),
+            ),
             models.Index(
                 fields=["deadline_at"], name="case_pending_deadline", condition=Q(closed_at__isnull=True)
             ),

@@ -15,6 +15,7 @@ from cases.services.outbox import outbox_send
 from cases.services.overdue import cases_mark_overdue
 from cases.services.photos import photos_forget_incoming
 from cases.services.replay import inbox_take_up
+from cases.services.rollups import rollups_fold
 
 __all__ = ["take_up_at_start", "tick"]
 
@@ -49,6 +50,7 @@ def tick(*, now: datetime, at_start: bool = False) -> dict[str, int]:
         "photo_pieces_deleted": photos_forget_incoming(now=now),
         "outbox_sent": sent,
         "outbox_failed": failed,
+        "rollups_folded": rollups_fold(),
     }
 
 

@@ -32,7 +32,7 @@ def pytest_report_header() -> str:
 def template_digest(root: Path = ROOT) -> str:
     """Return a digest of what a migrated database depends on: migrations, apps, versions, the back end."""
     digest = hashlib.sha256()
-    sources = [*root.glob("*/migrations/*.py"), *(root / "geo" / "db").rglob("*.py")]
+    sources = [*root.glob("*/migrations/*.py"), *root.glob("*/db/**/*.py")]
     for file in sorted(sources):
         digest.update(str(file.relative_to(root)).encode())
         digest.update(file.read_bytes())

@@ -19,6 +19,7 @@ from django.db.backends.sqlite3.base import DatabaseWrapper as SQLiteDatabaseWra
 
 from geo.db.backends.spatialite.schema import SchemaEditor  # noqa: E402
 from geo.db.backends.spatialite.writers import WriterQueue  # noqa: E402
+from geo.db.rollups import local_day_text  # noqa: E402
 
 
 class DatabaseWrapper(SpatiaLiteDatabaseWrapper):
@@ -29,6 +30,12 @@ class DatabaseWrapper(SpatiaLiteDatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._writers = WriterQueue()
+
+    def get_new_connection(self, conn_params: Any) -> Any:
+        """Connect, and teach SQLite the local day of a moment, which triggers of rollups ask for."""
+        connection = super().get_new_connection(conn_params)
+        connection.create_function("gridcase_local_day", 2, local_day_text, deterministic=True)
+        return connection
 
     @contextmanager
     def writing(self) -> Iterator[None]:
