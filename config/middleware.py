@@ -1,11 +1,19 @@
-"""Refuse what is too large before it is read."""
+"""Refuse what is too large before it is read; spare machines what only pages need."""
 
 from collections.abc import Callable
+from typing import Any
 
+from csp.middleware import CSPMiddleware
 from django.conf import settings
+from django.contrib.messages.middleware import MessageMiddleware
 from django.http import HttpRequest, HttpResponse
+from django_htmx.middleware import HtmxMiddleware
 
 from config.exceptions import problem
+
+MACHINES = ("/api/", "/tiles/", "/healthz")
+"""Addresses whose answers are data: no page, no form, no message to show."""
+NOTHING_LOADS = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
 
 
 class RequestSizeMiddleware:
@@ -38,3 +46,32 @@ class RequestSizeMiddleware:
                 accepted=f"≤ {settings.MAX_BODY_BYTES}",
             )
         return self.get_response(request)
+
+
+class _PagesOnly:
+    """A middleware that lets requests of machines by: together these cost a locate a fifth of its time."""
+
+    get_response: Callable[[HttpRequest], HttpResponse]
+
+    def __call__(self, request: HttpRequest) -> Any:
+        if request.path_info.startswith(MACHINES):
+            return self.get_response(request)
+        return super().__call__(request)  # type: ignore[misc]
+
+
+class PagePolicyMiddleware(_PagesOnly, CSPMiddleware):
+    """The policy of pages; data loads nothing, whoever shows it."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        """Answer with the policy."""
+        response = super().__call__(request)
+        response.headers.setdefault("Content-Security-Policy", NOTHING_LOADS)
+        return response
+
+
+class PageMessageMiddleware(_PagesOnly, MessageMiddleware):
+    """Messages shown on the next page."""
+
+
+class PageHtmxMiddleware(_PagesOnly, HtmxMiddleware):
+    """What HTMX asks."""

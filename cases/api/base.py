@@ -8,13 +8,14 @@ from typing import Any
 from django.http import HttpResponse, HttpResponseNotModified
 from django.utils.cache import patch_vary_headers
 from drf_spectacular.authentication import SessionScheme
-from rest_framework.authentication import CSRFCheck, SessionAuthentication, TokenAuthentication
+from rest_framework.authentication import CSRFCheck, SessionAuthentication
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from geo import routing
+from geo.authentication import AccountTokens
 from geo.models import User
 from geo.permissions import AnonymousThrottle
 
@@ -47,7 +48,7 @@ class SessionOfPagesScheme(SessionScheme):
 class CaseView(APIView):
     """A view that answers from one view of the snapshots: one query for them, one boundary generation."""
 
-    authentication_classes = (TokenAuthentication, SessionOfPages)
+    authentication_classes = (AccountTokens, SessionOfPages)
     throttle_classes = (AnonymousThrottle,)
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
