@@ -22,7 +22,7 @@ from xml.parsers import expat
 
 from geo.errors import InvalidInput
 
-__all__ = ["ACCEPTED", "VectorSource", "opened_source"]
+__all__ = ["ACCEPTED", "MAX_UNPACKED_BYTES", "VectorSource", "gunzip", "opened_source"]
 
 ACCEPTED = (
     "GeoJSON (.geojson, .json, also .gz), GeoPackage (.gpkg), Shapefile (.shp, also zipped) or KML (.kml)"
@@ -167,13 +167,24 @@ def _gunzipped(path: Path, folder: Path) -> VectorSource:
     if kind not in (".geojson", ".json", ".kml", ".gpkg"):
         raise _refusal("a .gz must hold a GeoJSON, GeoPackage or KML", path.name)
     target = folder / f"layer{kind}"
+    gunzip(path, target)
+    return VectorSource(target, _plain(target, target.name).kind, path.name)
+
+
+def gunzip(path: Path, target: Path) -> None:
+    """Unpack a .gz into a file, as far as that can do no harm.
+
+    Raises
+    ------
+    InvalidInput
+        If it is damaged, cut off, or unpacks to far more than files of its size do.
+    """
     limit = _limit(path.stat().st_size)
     try:
         with gzip.open(path) as source:
             _copy(source, target, limit, path.name)
     except (OSError, EOFError, zlib.error) as error:
         raise _refusal(f"the archive is damaged or cut off ({error})", path.name) from error
-    return VectorSource(target, _plain(target, target.name).kind, path.name)
 
 
 def _limit(packed: int) -> int:
