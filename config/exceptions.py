@@ -7,8 +7,10 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.http import Http404, HttpResponse
+from django.db import OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.views import defaults
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -16,6 +18,10 @@ from rest_framework.views import set_rollback
 from geo.errors import GridcaseError
 
 CONTENT_TYPE = "application/problem+json"
+FOR_PROGRAMS = ("/api/", "/tiles/", "/ogc/", "/open311/", "/healthz")
+"""Where programs ask, not people: an error is a problem document there, never a page."""
+BUSY_S = 5
+"""After so many seconds it is worth asking again where the database did not answer."""
 log = logging.getLogger(__name__)
 
 
@@ -58,6 +64,11 @@ def problem_response(exc: Exception, context: dict[str, Any]) -> Response | None
         body = problem_body(
             400, "invalid", _("Some fields are not as they should be."), errors=exc.get_full_details()
         )
+    elif isinstance(exc, OperationalError):
+        # Away, or another writer has kept it longer than anybody waits. The log has what the database said.
+        log.exception("the database does not answer")
+        body = problem_body(503, "unavailable", _("The database does not answer; try again."))
+        headers["Retry-After"] = str(BUSY_S)
     elif isinstance(exc, drf.APIException):
         body = problem_body(exc.status_code, str(getattr(exc, "default_code", "error")), str(exc.detail))
         wait = getattr(exc, "wait", None)
@@ -70,3 +81,37 @@ def problem_response(exc: Exception, context: dict[str, Any]) -> Response | None
     response = Response(body, status=body["status"], headers=headers)
     response.content_type = CONTENT_TYPE
     return response
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 400 to what Django itself refuses; where programs ask as a problem document."""
+    if not request.path.startswith(FOR_PROGRAMS):
+        return defaults.bad_request(request, exception)
+    return problem(400, "invalid", _("The request is not as it should be."))
+
+
+def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 403; where programs ask as a problem document."""
+    if not request.path.startswith(FOR_PROGRAMS):
+        return defaults.permission_denied(request, exception)
+    return problem(403, "not-allowed", _("You may not do this."))
+
+
+def not_there(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 404 to an address that there is not; where programs ask as a problem document."""
+    if not request.path.startswith(FOR_PROGRAMS):
+        return defaults.page_not_found(request, exception)
+    return problem(
+        404,
+        "not-found",
+        _("There is nothing at this address for you."),
+        value=request.path[:200],
+        accepted="/api/v1/schema/" if request.path.startswith("/api/") else None,
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer 500 to our own fault, which the log has; where programs ask as a problem document."""
+    if not request.path.startswith(FOR_PROGRAMS):
+        return defaults.server_error(request)
+    return problem(500, "unexpected", _("An error of the service; it has been logged."))

@@ -15,3 +15,8 @@ urlpatterns = [
     path("", include("layers.urls")),
     path("", include("maps.urls")),
 ]
+
+handler400 = "config.exceptions.bad_request"
+handler403 = "config.exceptions.not_allowed"
+handler404 = "config.exceptions.not_there"
+handler500 = "config.exceptions.server_error"

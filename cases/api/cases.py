@@ -20,9 +20,12 @@ from cases.selectors.detail import case_detail
 from cases.selectors.filters import read_choice, read_filters, read_number
 from cases.selectors.ordering import NEWEST_FIRST, SORTS
 from cases.services.intake import case_file
+from geo.api.parameters import optional_whole, required_number
 from geo.domain.crs import require_lonlat
 from geo.domain.datum import DATUMS, to_wgs84
 from geo.errors import InvalidInput
+from geo.routing import snapshots
+from geo.selectors.locate import refuse_swapped
 
 __all__ = ["CaseDetailView", "CasesView", "NearbyView"]
 
@@ -49,7 +52,7 @@ class CasesView(CaseView):
         """List cases."""
         params = request.query_params
         filters = read_filters(params)
-        limit = int(read_number(params, "limit", 1, MAX_LIMIT, DEFAULT_LIMIT))
+        limit = optional_whole(params, "limit", 1, MAX_LIMIT) or DEFAULT_LIMIT
         sort = read_choice(params, "sort", SORTS) or NEWEST_FIRST
         page = cases_page(request.user, filters, limit=limit, after=params.get("after", ""), sort=sort)
         body: dict[str, Any] = {"type": "FeatureCollection", "features": page.features, "next": None}
@@ -126,15 +129,18 @@ class NearbyView(CaseView):
     def get(self, request: Request) -> HttpResponse:
         """Return open cases close to a pin, nearest first."""
         params = request.query_params
-        lon, lat = read_number(params, "lon", -180, 180), read_number(params, "lat", -90, 90)
+        lon = required_number(params, "lon", "-180..180 degrees")
+        lat = required_number(params, "lat", "-90..90 degrees")
         require_lonlat(lon, lat)
-        if params.get("datum"):
-            if params["datum"] not in DATUMS:
-                message = f"datum must be one of {', '.join(DATUMS)}; got '{params['datum'][:40]}'"
-                raise InvalidInput(message, field="datum", value=params["datum"][:40], accepted=DATUMS)
-            lon, lat = to_wgs84(lon, lat, params["datum"])
+        refuse_swapped(lon, lat, snapshots().values())
+        datum = read_choice(params, "datum", DATUMS)
+        if datum:
+            lon, lat = to_wgs84(lon, lat, datum)
         radius_m = read_number(params, "radius_m", 0, 2000) if params.get("radius_m") else None
         category = read_filters({"category": params.get("category", "")}).category
+        if len(category) > 1:
+            message = _("category takes one kind here; got %(count)s")
+            raise InvalidInput(message % {"count": len(category)}, field="category", accepted="≤ 1")
         features = cases_nearby(
             request.user, lon=lon, lat=lat, category=category[0] if category else "", radius_m=radius_m
         )

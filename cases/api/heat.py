@@ -8,8 +8,9 @@ from rest_framework.request import Request
 
 from cases.api import schema
 from cases.api.base import CaseView, actor_of, cached_json
-from cases.selectors.filters import read_filters, read_number
+from cases.selectors.filters import read_filters
 from cases.selectors.heat import FINEST_RES, cases_heat
+from geo.api.parameters import optional_whole
 
 __all__ = ["HeatView"]
 
@@ -32,6 +33,7 @@ class HeatView(CaseView):
     def get(self, request: Request) -> HttpResponse:
         """Return counts."""
         params = request.query_params
-        res = int(read_number(params, "res", 0, FINEST_RES, DEFAULT_RES))
+        wanted = optional_whole(params, "res", 0, FINEST_RES)
+        res = DEFAULT_RES if wanted is None else wanted
         heat = cases_heat(request.user, read_filters(params), res=res)
         return cached_json(request, heat.as_json(), public=actor_of(request) is None)

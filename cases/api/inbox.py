@@ -14,15 +14,19 @@ from rest_framework.response import Response
 from cases.api import schema
 from cases.api.base import CaseView, cached_json
 from cases.models import InboxItem
-from cases.selectors.filters import read_choice, read_number
+from cases.selectors.filters import read_choice
 from cases.selectors.inbox import kept_items, kept_json
 from cases.selectors.notices import Notice, inbox_of, unread_count
 from cases.services.notices import notices_read
 from cases.services.replay import inbox_replay
+from geo.api.parameters import optional_whole
 from geo.models import User
 from geo.permissions import IsStaff
 
 __all__ = ["InboxView", "NotificationsView", "ReplayView"]
+
+KEYS = 2**62
+"""No key is higher."""
 
 
 class InboxView(CaseView):
@@ -45,8 +49,8 @@ class InboxView(CaseView):
         assert isinstance(request.user, User)
         params = request.query_params
         state = read_choice(params, "state", InboxItem.State.values) or InboxItem.State.KEPT
-        limit = int(read_number(params, "limit", 1, 1000, 100))
-        after = int(read_number(params, "after", 0, 2**62, 0))
+        limit = optional_whole(params, "limit", 1, 1000) or 100
+        after = optional_whole(params, "after", 0, KEYS) or 0
         found = kept_items(request.user, state=state, after=after, limit=limit + 1)
         page = found[:limit]
         following = None
@@ -94,8 +98,8 @@ class NotificationsView(CaseView):
         """Return the asker's lines, newest first."""
         assert isinstance(request.user, User)
         params = request.query_params
-        before = int(read_number(params, "before", 1, 2**62)) if params.get("before") else None
-        limit = int(read_number(params, "limit", 1, 200, 50))
+        before = optional_whole(params, "before", 1, KEYS)
+        limit = optional_whole(params, "limit", 1, 200) or 50
         lines = [_line(notice) for notice in inbox_of(request.user, before=before, limit=limit)]
         return cached_json(request, {"unread": unread_count(request.user), "lines": lines}, public=False)
 
@@ -110,7 +114,7 @@ class NotificationsView(CaseView):
         assert isinstance(request.user, User)
         fields = request.data if isinstance(request.data, Mapping) else {}
         given = {name: str(fields[name]) for name in ("case", "up_to") if fields.get(name) is not None}
-        numbers = {name: int(read_number(given, name, 1, 2**62)) for name in given}
+        numbers = {name: optional_whole(given, name, 1, KEYS) for name in given}
         notices_read(person=request.user, case_id=numbers.get("case"), up_to=numbers.get("up_to"))
         return Response({"unread": unread_count(request.user)})
 

@@ -71,6 +71,8 @@ class Facts:
     """How many others said that it concerns them too."""
     recurrence: int = 0
     """Earlier cases of the kind at the same place."""
+    occurrences: int = 0
+    """How often it was there before: of earlier cases close together only one counts."""
     age_days: int | None = None
     """Days since the trouble began, which may be long before it was reported."""
 
@@ -144,6 +146,7 @@ def facts_for(
     departments: int = 0,
     me_too: int = 0,
     recurrence: int = 0,
+    occurrences: int = 0,
     age_days: int | None = None,
 ) -> Facts:
     """Return the facts of a case: what was said and measured, filled up with what its category usually means.
@@ -191,6 +194,7 @@ def facts_for(
         departments=departments,
         me_too=me_too,
         recurrence=recurrence,
+        occurrences=occurrences,
         age_days=age_days,
         **counts,
     )

@@ -200,6 +200,7 @@ FACT_MESSAGES: Mapping[str, str | Mapping[Any, str]] = {
     "departments": gettext_noop("Departments needed: %(value)s."),
     "me_too": gettext_noop("Others who say that it concerns them too: %(value)s."),
     "recurrence": gettext_noop("Earlier cases of the kind at this place: %(value)s."),
+    "occurrences": gettext_noop("How often it was there before: %(value)s."),
     "age_days": gettext_noop("Days since it began: %(value)s."),
 }
 SPAN_MESSAGES: Mapping[str, str] = {

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from geo.domain.profile import LEVEL_ORDER
 
-__all__ = ["MASK", "mask_text", "public_chain"]
+__all__ = ["MASK", "mask_text", "masked", "public_chain"]
 
 MASK = "***"
 
@@ -122,6 +122,9 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 )
 
 
+_BUILDING = re.compile(r"(?:\d{1,3}|[零一二三四五六七八九十百]{1,4})\s*(?:#|号楼|号院|栋|幢|座|单元|楼门)")
+
+
 def mask_text(text: str) -> str:
     """Return a text without telephone and identity numbers, plates, rooms and names.
 
@@ -150,6 +153,12 @@ def mask_text(text: str) -> str:
 def _filled(replacement: str, match: re.Match[str], text: str) -> str:
     """Return a replacement with its groups filled in as they were written, not as they were folded."""
     return re.sub(r"\\(\d)", lambda group: text[slice(*match.span(int(group[1])))], replacement)
+
+
+def masked(text: str, *, private_place: bool) -> str:
+    """Return a text as others than those in charge read it; at a home, without building and unit."""
+    found = mask_text(text)
+    return _BUILDING.sub(MASK, found) if private_place else found
 
 
 A = TypeVar("A", bound=Mapping[str, Any])

@@ -42,10 +42,13 @@ __all__ = [
     "CategoryGroup",
     "Clock",
     "EmergencyNumber",
+    "Extension",
     "Label",
     "Limit",
     "LimitRule",
+    "PlaceholderRule",
     "Receiver",
+    "Recurrence",
     "Retention",
     "StatusName",
     "TriageRule",
@@ -206,6 +209,45 @@ class Retention(Strict):
     photo_days: Days = 730
 
 
+class Recurrence(Strict):
+    """When an earlier case of a kind at a place counts as the trouble having come back."""
+
+    window_days: Annotated[int, Field(ge=1, le=3660)] = 365
+    """Older ones are forgotten."""
+    apart_days: Annotated[int, Field(ge=1, le=366)] = 7
+    """Reports closer to each other, or to the new one, are the same occurrence."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.apart_days > self.window_days:
+            raise ValueError(
+                f"apart_days must be at most window_days; {self.apart_days} > {self.window_days}"
+            )
+        return self
+
+
+class Extension(Strict):
+    """How far a time limit may be put off. No published source states it for grids: edit it."""
+
+    times: Annotated[int, Field(ge=0, le=20)] = 2
+    """Since work began, or began again. 0: never."""
+    days: Annotated[int, Field(ge=1, le=366)] = 30
+    """Each time, after the deadline as it is."""
+
+
+class PlaceholderRule(Strict):
+    """When a point of an imported table stands for "not found"; see `cases.domain.placeholders`."""
+
+    min_records: Annotated[int, Field(ge=2)] = 20
+    """Fewer records at a point are not looked at."""
+    min_streets: Annotated[int, Field(ge=2)] = 8
+    """So many different streets at one point are a placeholder."""
+    min_addresses: Annotated[int, Field(ge=2)] = 25
+    """So many different addresses are, though of fewer streets: an estate of this many houses is better split."""
+    times_typical: Annotated[float, Field(ge=1)] = 4.0
+    """And this many times as many as at nine in ten of the table's other points."""
+
+
 class StatusName(Strict):
     """What the place calls a status."""
 
@@ -227,8 +269,11 @@ class CasesSection(Section):
     limits: Annotated[tuple[LimitRule, ...], Field(min_length=1)]
     about: tuple[AboutRule, ...]
     clock: Clock = Clock()
+    recurrence: Recurrence = Recurrence()
+    extension: Extension = Extension()
     emergency_numbers: Annotated[tuple[EmergencyNumber, ...], Field(min_length=1)]
     retention: Retention = Retention()
+    placeholder: PlaceholderRule = PlaceholderRule()
 
     @cached_property
     def categories_by_key(self) -> Mapping[str, Category]:

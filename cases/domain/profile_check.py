@@ -53,6 +53,7 @@ def fact_specs(cases: CasesSection, geo: GeoSection) -> Mapping[str, FactSpec]:
         "departments": count,
         "me_too": count,
         "recurrence": count,
+        "occurrences": count,
         "age_days": FactSpec("count", optional=True),
     }
 

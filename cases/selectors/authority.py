@@ -69,6 +69,9 @@ def grant_for(authority: Authority, case: Case, capability: str) -> Grant | None
 def actions_for(user: Reader, case: Case) -> tuple[str, ...]:
     """Return the actions that somebody may take now, in the order of the transition table."""
     capabilities = capabilities_on(authority_of(user), case)
+    done = {"confirm-triage"} if case.triage_state == Case.TriageState.CONFIRMED else set()
     return tuple(
-        action for action in workflow.allowed(case.status, capabilities) if action in OFFERED_ACTIONS
+        action
+        for action in workflow.allowed(case.status, capabilities)
+        if action in OFFERED_ACTIONS and action not in done
     )

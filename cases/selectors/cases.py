@@ -15,6 +15,7 @@ from cases.domain.profile import CasesSection
 from cases.models import Case
 from cases.models.access import CaseQuerySet
 from cases.selectors.filters import CaseFilters, filtered
+from cases.selectors.known_values import check_areas, check_categories, check_place
 from cases.selectors.ordering import NEWEST_FIRST, begin_after, mark_of, ordered
 from cases.selectors.projection import Asker, case_feature, with_related
 from geo.models import User
@@ -63,7 +64,16 @@ def asker_of(user: Reader, *, now: datetime | None = None) -> Asker:
 
 
 def visible_cases(user: Reader, filters: CaseFilters, asker: Asker) -> CaseQuerySet:
-    """Return the filtered rows that somebody may see; list, heat, ledger and export all begin here."""
+    """Return the filtered rows that somebody may see; list, heat, ledger and export all begin here.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such place, kind of case or area.
+    """
+    check_place(filters.place, asker.snapshots)
+    check_categories(filters.category, asker.snapshots, place=filters.place)
+    check_areas(filters.area, asker.snapshots, place=filters.place)
     wanted = filters.within(authority_of(user))
     rows = Case.objects.for_user(user, wanted.scope)
     return filtered(rows, wanted, snapshots=asker.snapshots, now=asker.now)
@@ -127,6 +137,7 @@ def cases_nearby(
         None takes what the profile says of the kind.
     """
     asker = asker_of(user)
+    check_categories([category] if category else [], asker.snapshots)
     radius = radius_m if radius_m is not None else _duplicate_radius(asker.snapshots, lon, lat, category)
     dlat = radius / _METRES_PER_DEGREE * 1.01
     dlon = dlat / max(0.01, math.cos(math.radians(min(89.0, abs(lat) + dlat))))

@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 
 from cases.domain.workflow import ACTIONS
 from cases.models import Case, Reporter, TriageDecision
-from cases.models.access import DEIDENTIFIED, FULL
+from cases.models.access import FULL
 from cases.selectors.authority import actions_for, capabilities_on, grants_on
 from cases.selectors.cases import Reader, asker_of
 from cases.selectors.projection import Asker, case_feature, with_related
-from cases.selectors.timeline import timeline_json, visible_events
+from cases.selectors.timeline import notes_for, timeline_json, visible_events
 from cases.selectors.words import read_messages
 from geo.errors import NotThere
 from geo.selectors.authority import authority_of
@@ -68,7 +68,7 @@ def case_detail(user: Reader, pk: int) -> dict[str, Any]:
         case,
         asker,
         in_charge=in_charge,
-        with_notes=full or case.projection == DEIDENTIFIED,  # type: ignore[attr-defined]
+        notes=notes_for(case.projection),  # type: ignore[attr-defined]
     )
     properties["actions"] = []
     if full:
@@ -143,5 +143,7 @@ def follow_timeline(code: str) -> dict[str, Any]:
             "state": case.triage_state,
         },
         "merged_into": merged.values_list("follow_code", flat=True).first(),
-        "timeline": timeline_json(visible_events(case, in_charge=False), case, asker, in_charge=False),
+        "timeline": timeline_json(
+            visible_events(case, in_charge=False), case, asker, in_charge=False, notes=notes_for(None)
+        ),
     }

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db.models import Max
 
+from cases.domain.privacy import masked
 from cases.domain.workflow import TransitionError, apply
 from cases.models import (
     Assignment,
@@ -26,7 +27,7 @@ from cases.models import (
     TriageDecision,
 )
 from cases.services.boundary_plan import CaseMove, Kept, Relocator
-from cases.services.dispatch import masked, set_place, shown_to_others
+from cases.services.dispatch import set_place, shown_to_others
 from cases.services.journal import event_of, outbox_message, tell
 from cases.services.judging import Judged, agenda_day, decision_of, due_at
 from cases.services.placing import Placed

@@ -17,6 +17,7 @@ from django.conf import settings
 
 from cases.demo.drafts import CaseDraft
 from cases.demo.timelines import PlannedStep, Prospect, plan_steps
+from cases.domain.recurrence import earlier_of
 from cases.models import (
     Assignment,
     Case,
@@ -124,7 +125,11 @@ class _Writer:
             confidential=filing.confidential,
             channel=channel,
             began_on=filing.began_on,
-            recurrence=sum(_counts(other, draft.received_at) for other in same),
+            earlier=earlier_of(
+                [other.reported_at for other in same if _counts(other, draft.received_at)],
+                before=draft.received_at,
+                rule=placed.section.recurrence,
+            ),
             day=day,
         )
         check_geometry(placed.section.categories_by_key[dispatch.category], filing.affected)

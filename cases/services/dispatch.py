@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,8 +9,9 @@ from datetime import date, datetime
 from django.contrib.gis.geos import Point
 from django.utils import timezone
 
-from cases.domain.privacy import MASK, mask_text
+from cases.domain.privacy import masked
 from cases.domain.profile import Category
+from cases.domain.recurrence import NOTHING_EARLIER, Earlier
 from cases.models import Assignment, Case, CaseArea, Recusal, TriageDecision
 from cases.selectors.assigned import Assigned
 from cases.selectors.clock import local_day_of
@@ -22,10 +22,7 @@ from cases.services.placing import Placed, h3_cell
 from geo.db.convert import to_geos
 from geo.db.inserts import insert_many
 
-__all__ = ["Dispatch", "assignment_key", "dispatch_case", "masked", "set_place", "shown_to_others"]
-
-RECURRENCE_DAYS = 365
-_BUILDING = re.compile(r"(?:\d{1,3}|[零一二三四五六七八九十百]{1,4})\s*(?:#|号楼|号院|栋|幢|座|单元|楼门)")
+__all__ = ["Dispatch", "assignment_key", "dispatch_case", "set_place", "shown_to_others"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +127,6 @@ def assignment_key(row: Assignment | Assigned) -> tuple[str, int | None, int | N
     return ("post", row.post_id, row.department_id, row.person_id)
 
 
-def masked(text: str, *, private_place: bool) -> str:
-    """Return a text as others than those in charge read it; at a home, without building and unit."""
-    found = mask_text(text)
-    return _BUILDING.sub(MASK, found) if private_place else found
-
-
 def _point(lonlat: tuple[float, float] | None) -> Point | None:
     return Point(*lonlat, srid=4326) if lonlat else None
 
@@ -153,7 +144,7 @@ def dispatch_case(
     began_on: date | None,
     me_too: int = 0,
     except_case: int | None = None,
-    recurrence: int | None = None,
+    earlier: Earlier | None = None,
     day: date | None = None,
 ) -> Dispatch:
     """Return label, route, deadline and people of a located case. One query, for earlier cases at the place.
@@ -167,8 +158,8 @@ def dispatch_case(
         When its time limit starts.
     except_case
         The case itself, where it is routed again.
-    recurrence
-        Number of earlier cases of the kind at the place, where it is known; None asks the database.
+    earlier
+        Cases of the kind at the place, where they are known; None asks the database.
     day
         Local day at which terms of posts are judged; None for today.
     """
@@ -186,9 +177,7 @@ def dispatch_case(
         channel=channel,
         departments=len(competent_departments(placed, category)),
         me_too=me_too,
-        recurrence=(
-            _recurrence(placed, category, received_at, except_case) if recurrence is None else recurrence
-        ),
+        earlier=_earlier(placed, category, received_at, except_case) if earlier is None else earlier,
         began_on=began_on,
     )
     today = day or local_day_of(timezone.now(), placed.snapshot.time_zone)
@@ -213,15 +202,16 @@ def shown_to_others(placed: Placed, kind: Category, *, hidden: bool) -> tuple[bo
     return kind.published and not hidden and placed.outcome != "outside", private
 
 
-def _recurrence(placed: Placed, category: str, now: datetime, except_case: int | None) -> int:
+def _earlier(placed: Placed, category: str, now: datetime, except_case: int | None) -> Earlier:
     cell = h3_cell(placed.lonlat)
     if cell is None or category == "unsorted":
-        return 0
+        return NOTHING_EARLIER
     return earlier_cases(
         place_id=placed.snapshot.place_id,
         category=category,
         building_code=placed.building.code if placed.building else "",
         h3_cell=cell,
         before=now,
+        rule=placed.section.recurrence,
         except_case=except_case,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,7 +25,7 @@ from cases.services.inbox import inbox_keep, inbox_receive
 from cases.services.journal import event_of, outbox_write, tell
 from cases.services.payload import Filing, read_filing
 from cases.services.placing import Placed, check_geometry, place_filing
-from cases.services.receipt import Receipt, receipt_json
+from cases.services.receipt import Receipt, begins_later, receipt_json, without_names
 from cases.services.rerouting import reroute
 from geo.db.inserts import insert_many, insert_row
 from geo.db.pipeline import pipelined
@@ -80,11 +81,12 @@ def case_file(*, raw: bytes, actor: User | None, received_at: datetime | None = 
     """
     item, is_new = inbox_receive(raw=raw, actor=actor, received_at=received_at or timezone.now())
     if not is_new:
-        if item.client_id and item.actor_id is not None and item.actor_id != (actor.pk if actor else None):
-            raise _conflict(item)
-        receipt = _receipt_of(item)
+        receipt = _receipt_of(item, actor)
         if receipt is not None:
             return receipt
+        if item.actor_id is not None:
+            # Left behind by a process that died: whoever sends the bytes again does not become their sender.
+            return _shown_to(actor, inbox_take(item=item, raw=raw, actor=item.actor))
     return inbox_take(item=item, raw=raw, actor=actor)
 
 
@@ -104,6 +106,8 @@ def inbox_take(*, item: InboxItem, raw: bytes, actor: User | None) -> Receipt:
             known = Case.objects.filter(client_id=filing.client_id).first()
             if known is not None:
                 return _revise(item, filing, actor)
+            if not _was_sent(filing):
+                raise _nothing_to_revise(filing)
         return _file(item, filing, actor)
     except PayloadConflict as error:
         inbox_keep(item=item, state=InboxItem.State.CONFLICT, error=error, place_slug=place)
@@ -129,8 +133,26 @@ def _conflict(item: InboxItem) -> PayloadConflict:
     )
 
 
-def _receipt_of(item: InboxItem) -> Receipt | None:
-    """Return the receipt that these bytes got before; None if no case was made of them."""
+def _was_sent(filing: Filing) -> bool:
+    """Tell whether the version that a filing revises came: one that could not be taken made no case."""
+    earlier = InboxItem.objects.filter(client_id=str(filing.client_id), payload_sha256=filing.revises)
+    return earlier.exists()
+
+
+def _nothing_to_revise(filing: Filing) -> PayloadConflict:
+    return PayloadConflict(
+        _("There is no earlier filing with this client_id and this hash to revise; this one is kept."),
+        field="revises",
+        value=filing.revises,
+        accepted=_("the payload_sha256 of the earlier filing, or no 'revises' for a new one"),
+    )
+
+
+def _receipt_of(item: InboxItem, actor: User | None) -> Receipt | None:
+    """Return the receipt that these bytes got before; None if no case was made of them.
+
+    Whoever has the bytes gets it (docs/decisions/0008); the names of persons in it are for staff.
+    """
     try:
         client_id = uuid.UUID(item.client_id)
     except ValueError:
@@ -139,8 +161,12 @@ def _receipt_of(item: InboxItem) -> Receipt | None:
     for data in events.values_list("data", flat=True):
         body = data.get("receipt")
         if body and body["payload_sha256"] == item.payload_sha256:
-            return Receipt(body, created=False)
+            return _shown_to(actor, Receipt(body, created=False))
     return None
+
+
+def _shown_to(asker: User | None, receipt: Receipt) -> Receipt:
+    return receipt if authority_of(asker).is_staff else replace(receipt, body=without_names(receipt.body))
 
 
 def _file(item: InboxItem, filing: Filing, actor: User | None) -> Receipt:
@@ -161,16 +187,11 @@ def _file(item: InboxItem, filing: Filing, actor: User | None) -> Receipt:
         except IntegrityError:
             # Somebody was first with this id: the same filing, or another one. Or a follow code came up twice.
             if Case.objects.filter(client_id=filing.client_id).exists():
-                receipt = _receipt_of(item) if _may_read(item, actor) else None
+                receipt = _receipt_of(item, actor)
                 if receipt is None:
                     raise _conflict(item) from None
                 return receipt
     raise RuntimeError("no unique follow code in two attempts")
-
-
-def _may_read(item: InboxItem, actor: User | None) -> bool:
-    filed_by = Case.objects.filter(client_id=item.client_id).values_list("filed_by_id", flat=True).first()
-    return filed_by is None or (actor is not None and filed_by == actor.pk)
 
 
 def taken_channel(filing: Filing, actor: User | None) -> tuple[str, str]:
@@ -230,7 +251,7 @@ def _set_said(case: Case, filing: Filing, dispatch: Dispatch) -> None:
     case.captured_at, case.began_on = filing.captured_at, filing.began_on
     age = case.received_at - filing.captured_at if filing.captured_at else timedelta()
     credible = -CLOCK_TOLERANCE <= age <= OLDEST_REPORT
-    case.clock_flagged = not credible
+    case.clock_flagged = not credible or begins_later(case, dispatch.placed.snapshot.time_zone)
     case.reported_at = filing.captured_at if filing.captured_at and credible else case.received_at
 
 
@@ -328,10 +349,10 @@ def _revise(item: InboxItem, filing: Filing, actor: User | None) -> Receipt:
     """Put a later version of a filing in the place of an earlier one."""
     with transaction.atomic():
         case = Case.objects.select_for_update().get(client_id=filing.client_id)
-        receipt = _receipt_of(item)
-        same_filer = case.filed_by_id == (actor.pk if actor else None)
-        if same_filer and receipt is not None:
+        receipt = _receipt_of(item, actor)
+        if receipt is not None:
             return receipt
+        same_filer = case.filed_by_id == (actor.pk if actor else None)
         if not same_filer or case.payload_sha256 != filing.revises or case.status not in OPEN_STATUSES:
             raise _conflict(item)
         placed = place_filing(filing, actor)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from cases.domain.deadlines import Deadline, deadline
 from cases.domain.facts import Facts, facts_for
 from cases.domain.profile import AgendaBy, CasesSection, Limit
+from cases.domain.recurrence import NOTHING_EARLIER, Earlier
 from cases.domain.triage import Proposal, RuleSet, triage
 from cases.models import Case, TriageDecision
 from cases.selectors.calendar import calendar_for
@@ -68,7 +69,7 @@ def judge(
     channel: str,
     departments: int = 0,
     me_too: int = 0,
-    recurrence: int = 0,
+    earlier: Earlier = NOTHING_EARLIER,
     began_on: date | None = None,
 ) -> Judged:
     """Return label, route, deadline and reasons for a located filing.
@@ -82,8 +83,8 @@ def judge(
         When the time limit starts.
     departments
         How many departments are competent.
-    recurrence
-        Earlier cases of the kind at the same place.
+    earlier
+        Cases of the kind at the same place.
     """
     section = placed.section
     kind = section.categories_by_key[category]
@@ -101,7 +102,8 @@ def judge(
         enclosure=placed.enclosure,  # type: ignore[arg-type]
         departments=departments,
         me_too=me_too,
-        recurrence=recurrence,
+        recurrence=earlier.cases,
+        occurrences=earlier.occurrences,
         age_days=_age_days(began_on, start, placed.snapshot.time_zone),
     )
     proposal = triage(facts, rules_of(placed.profile))
@@ -114,9 +116,9 @@ def judge(
 
 
 def _age_days(began_on: date | None, start: datetime, time_zone: str) -> int | None:
-    if began_on is None:
-        return None
-    return max(0, (start.astimezone(ZoneInfo(time_zone)).date() - began_on).days)
+    """Return since how many days it lasts; None where nobody knows, or where it is said to begin later."""
+    age = (start.astimezone(ZoneInfo(time_zone)).date() - began_on).days if began_on else -1
+    return age if age >= 0 else None
 
 
 def due_at(section: CasesSection, time_zone: str, start: datetime, limit: Limit | None) -> Deadline | None:

@@ -16,7 +16,7 @@ from cases.errors import ActionNotAllowed
 from cases.models import Case, Event, MeToo
 from cases.selectors.detail import case_for
 from cases.services.journal import event_of
-from cases.services.payload import refusal
+from cases.services.refusals import refusal
 from geo.models import User
 
 __all__ = ["case_me_too"]
@@ -62,7 +62,8 @@ def case_me_too(*, case_id: int, actor: User | None, data: Any) -> tuple[int, bo
     case = case_for(actor, case_id)
     if case.is_sensitive or case.status not in OPEN_STATUSES:
         raise ActionNotAllowed(_("This case takes no further voices."), field="action", value="me-too")
-    if actor is not None and case.filed_by_id == actor.pk:
+    # Whoever brought it is no other, by account or by the id that the phone filed it under.
+    if client_id == case.client_id or (actor is not None and case.filed_by_id == actor.pk):
         return case.me_too_count, False
     now = timezone.now()
     try:

@@ -6,9 +6,8 @@ import json
 import math
 import re
 import uuid
-from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from django.utils.translation import gettext as _
 from pydantic import (
@@ -20,10 +19,11 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core import PydanticCustomError
 
 from cases.domain.vocabulary import About, Channel
 from cases.errors import InvalidPayload
+from cases.services.refusals import readable, refusal
 
 __all__ = [
     "Filing",
@@ -39,7 +39,6 @@ __all__ = [
     "client_id_of",
     "read_filing",
     "readable",
-    "refusal",
 ]
 
 MAX_TEXT = 4000
@@ -49,9 +48,6 @@ FIRST_YEAR, LAST_YEAR = 1900, 2200
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _ABOUT = re.compile(rb'"about"\s*:\s*"(leader|community|property|official)"')
 _MOST_SECRET_FIRST = ("official", "community", "property", "leader")
-_UNREADABLE = re.compile(r"[\x00\ud800-\udfff]")
-# Never repeated in an answer, a log or the reason kept beside an inbox item.
-_PERSONAL = {"text", "place_text", "reporter", "note", "reason"}
 
 
 def _without_nul(text: str) -> str:
@@ -168,9 +164,7 @@ class Filing(Where):
         return self
 
 
-def readable(value: Any, limit: int = 80) -> str:
-    """Return a value as text that every database and every JSON reader takes."""
-    return _UNREADABLE.sub("\ufffd", str(value))[:limit]
+F = TypeVar("F", bound=Filing)
 
 
 class _Reading:
@@ -184,11 +178,14 @@ class _Reading:
                 raw.decode("utf-8"), object_pairs_hook=self._pairs, parse_float=self._number
             )
         except UnicodeDecodeError as error:
-            self._wrong(f"the body must be UTF-8; byte {error.start} is not")
+            self._wrong(_("the body must be UTF-8; byte %(position)d is not") % {"position": error.start})
         except RecursionError:
-            self._wrong("the JSON is nested too deeply")
-        except ValueError as error:  # JSONDecodeError, and integers of more than 4300 digits
-            self._wrong(f"the body must be JSON; {readable(error, 200)}")
+            self._wrong(_("the JSON is nested too deeply"))
+        except json.JSONDecodeError as error:
+            shown = {"line": error.lineno, "column": error.colno}
+            self._wrong(_("the body must be JSON; it is not at line %(line)d, column %(column)d") % shown)
+        except ValueError:  # integers of more than 4300 digits
+            self._wrong(_("it holds a number that is too large"))
         else:
             self._name(document)
 
@@ -200,21 +197,21 @@ class _Reading:
         if len(found) != len(pairs):
             keys = [key for key, _value in pairs]
             twice = next(key for key in keys if keys.count(key) > 1)
-            self._wrong(f"the key '{readable(twice)}' stands twice in one object")
+            self._wrong(_("the key '%(key)s' stands twice in one object") % {"key": readable(twice)})
         for key, value in pairs:
             if isinstance(value, str) and _SURROGATE.search(value):
-                self._wrong(f"'{readable(key)}' holds half a character (a lone surrogate)")
+                self._wrong(_("'%(key)s' holds half a character (a lone surrogate)") % {"key": readable(key)})
         return found
 
     def _number(self, text: str) -> float:
         value = float(text)
         if not math.isfinite(value):
-            self._wrong(f"the number {text[:24]} is too large")
+            self._wrong(_("it holds a number that is too large"))
         return value
 
     def _name(self, document: Any) -> None:
         if not isinstance(document, dict):
-            self._wrong(f"the body must be a JSON object; got {type(document).__name__}")
+            self._wrong(_("the body must be a JSON object"))
             return
         given = document.get("client_id")
         try:
@@ -249,8 +246,14 @@ def about_of(raw: bytes) -> str:
     return next((about for about in _MOST_SECRET_FIRST if about in found), "none")
 
 
-def read_filing(raw: bytes) -> Filing:
+def read_filing(raw: bytes, kind: type[F] = Filing) -> F:  # type: ignore[assignment]
     """Return the filing that the bytes hold.
+
+    Parameters
+    ----------
+    raw
+    kind
+        What is expected: a filing, or one with more fields.
 
     Raises
     ------
@@ -263,37 +266,6 @@ def read_filing(raw: bytes) -> Filing:
             _("The filing cannot be read: %(problem)s.") % {"problem": parsed.problem}, accepted="JSON, UTF-8"
         )
     try:
-        return Filing.model_validate_json(raw)
+        return kind.model_validate_json(raw)
     except ValidationError as error:
-        raise refusal(error.errors(include_url=False), Filing.model_fields) from None
-
-
-def refusal(found: list[ErrorDetails], known: Iterable[str]) -> InvalidPayload:
-    """Return the error that names every field that is wrong; values of personal fields are not repeated.
-
-    Parameters
-    ----------
-    found
-        As pydantic reports them.
-    known
-        Names of the fields there are.
-    """
-    errors = [_one(error, sorted(known)) for error in found]
-    first = errors[0]
-    message = f"{first['field'] or 'the filing'}: {first['message']}"
-    if "value" in first:
-        message += f"; got {first['value']!r}"
-    return InvalidPayload(
-        message, field=first["field"], value=first.get("value"), accepted=first.get("accepted"), errors=errors
-    )
-
-
-def _one(error: ErrorDetails, known: list[str]) -> dict[str, Any]:
-    location = [str(part) for part in error["loc"] if part not in ("Point", "LineString", "Polygon")]
-    found: dict[str, Any] = {"field": readable(".".join(location)), "message": readable(error["msg"], 200)}
-    if error["type"] == "extra_forbidden":
-        found["message"] = _("this field is not known")
-        found["accepted"] = known if len(location) == 1 else None
-    elif location and not _PERSONAL & set(location) and not isinstance(error["input"], Mapping | list):
-        found["value"] = readable(error["input"])
-    return {key: value for key, value in found.items() if value is not None}
+        raise refusal(error.errors(include_url=False), kind.model_fields) from None

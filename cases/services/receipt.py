@@ -15,7 +15,7 @@ from cases.selectors.clock import local_day_of
 from cases.selectors.words import Words
 from cases.services.dispatch import Dispatch
 
-__all__ = ["Receipt", "receipt_json"]
+__all__ = ["Receipt", "begins_later", "receipt_json", "without_names"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def receipt_json(case: Case, dispatch: Dispatch, *, staff: bool, photos: list[st
         "outcome": case.outcome,
         "candidates": located.get("candidates", []),
         "explanation": _where(dispatch),
-        "notes": _notes(case),
+        "notes": _notes(case, snapshot.time_zone),
         "photos": photos,
     }
     if case.danger:
@@ -91,6 +91,21 @@ def receipt_json(case: Case, dispatch: Dispatch, *, staff: bool, photos: list[st
             for number in placed.section.emergency_for(case.category)
         ]
     return body
+
+
+def without_names(body: dict[str, Any]) -> dict[str, Any]:
+    """Return a stored receipt as those get it who are not staff: posts and offices, no names of persons."""
+    assigned = dict(body["assigned"])
+    for group in ("leaders", "handlers"):
+        assigned[group] = [{**entry, "name": None} for entry in assigned[group]]
+    if assigned["party_cell"]:
+        assigned["party_cell"] = {**assigned["party_cell"], "head": None}
+    return {**body, "assigned": assigned}
+
+
+def begins_later(case: Case, time_zone: str) -> bool:
+    """Tell whether the day on which it is said to have begun is after the local day of receipt."""
+    return case.began_on is not None and case.began_on > local_day_of(case.received_at, time_zone)
 
 
 def _where(dispatch: Dispatch) -> list[str]:
@@ -102,9 +117,11 @@ def _where(dispatch: Dispatch) -> list[str]:
     return [sentence.text() for sentence in answer.explanation]
 
 
-def _notes(case: Case) -> list[str]:
+def _notes(case: Case, time_zone: str) -> list[str]:
     found = []
-    if case.clock_flagged:
+    if begins_later(case, time_zone):
+        found.append(_("The day since which it lasts is still to come; it counts as not known."))
+    if case.captured_at is not None and case.captured_at != case.reported_at:
         found.append(_("The time on the device cannot be right; the time of receipt counts."))
     if case.stated_category:
         found.append(_("The category is not known here; a person will sort it."))

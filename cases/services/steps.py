@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
 from cases.domain.deadlines import Suspended, resume, suspend
 from cases.errors import ActionNotAllowed, InvalidPayload
 from cases.models import Assignment, Case, Event, MeToo, Photo
-from cases.selectors.authority import capabilities_on
+from cases.selectors.authority import actions_for, capabilities_on
 from cases.selectors.calendar import calendar_for
+from cases.selectors.clock import local_day_of
 from cases.selectors.detail import case_for
 from cases.services.journal import event_of
 from cases.services.judging import due_at
@@ -53,9 +55,35 @@ def _extend(step: Step) -> Outcome:
         message = _("until must be later than now and than the current deadline; got '%(until)s'")
         shown = until.isoformat() if until else ""
         raise InvalidPayload(message % {"until": shown}, field="until", value=shown)
+    _check_extension(step, until, current)
     step.case.deadline_at = until
     before = current.isoformat() if current else None
     return Outcome({"deadline": until.isoformat(), "deadline_before": before})
+
+
+def _check_extension(step: Step, until: datetime, current: datetime | None) -> None:
+    """Hold an extension to what the profile allows: so many since work began (again), each of so many days."""
+    extension, time_zone = step.section.extension, step.snapshot.time_zone
+    events = Event.objects.filter(case=step.case)
+    begun = events.filter(kind="reopen").order_by("-id").values_list("id", flat=True).first() or 0
+    if (times := events.filter(kind="extend", id__gt=begun).count()) >= extension.times:
+        message = _("The time limit has been extended %(times)d times; accepted: %(limit)d")
+        raise ActionNotAllowed(
+            message % {"times": times, "limit": extension.times},
+            field="action",
+            value=step.action,
+            accepted=[action for action in actions_for(step.actor, step.case) if action != step.action],
+            status_now=step.case.status,
+        )
+    last_day = local_day_of(max(step.at, current or step.at), time_zone) + timedelta(days=extension.days)
+    if until > datetime.combine(last_day + timedelta(days=1), time(), ZoneInfo(time_zone)):
+        message = _(
+            "until must be within %(days)d days of the current deadline, at latest %(last)s; got '%(until)s'"
+        )
+        shown = {"days": extension.days, "last": last_day.isoformat(), "until": until.isoformat()}
+        raise InvalidPayload(
+            message % shown, field="until", value=until.isoformat(), accepted=f"≤ {last_day.isoformat()}"
+        )
 
 
 def _suspend(step: Step) -> Outcome:

@@ -13,7 +13,8 @@ from pydantic_core import PydanticCustomError
 
 from cases.domain.workflow import ACTIONS
 from cases.errors import InvalidPayload
-from cases.services.payload import FIRST_YEAR, LAST_YEAR, Sha256, Text, Where, refusal
+from cases.services.payload import FIRST_YEAR, LAST_YEAR, Sha256, Text, Where
+from cases.services.refusals import refusal
 
 __all__ = ["StepInput", "Target", "read_input"]
 
@@ -45,9 +46,12 @@ def _photos(value: Any) -> Any:
 
 
 def _moment(value: Any) -> Any:
-    if isinstance(value, str) and len(value) == 10:
-        return date.fromisoformat(value)
-    return value
+    if not isinstance(value, str):
+        return value
+    try:
+        return date.fromisoformat(value) if len(value) == 10 else datetime.fromisoformat(value)
+    except ValueError:
+        raise PydanticCustomError("moment", "a day, or a time with offset") from None
 
 
 Photos = Annotated[list[Sha256], Field(max_length=9), BeforeValidator(_photos)]
@@ -114,8 +118,6 @@ def read_input(action: str, data: Mapping[str, Any]) -> StepInput:
         found = StepInput.model_validate(sent)
     except ValidationError as error:
         raise refusal(error.errors(include_url=False), known) from None
-    except ValueError as error:
-        raise InvalidPayload(str(error)[:200], field="until") from None
     for entry in inputs:
         given = found.where if entry.name == "location" else getattr(found, entry.name)
         blank = given.strip() == "" if isinstance(given, str) else not given

@@ -12,14 +12,22 @@ from django.utils.translation import gettext as _
 from cases.domain.exclusion import exclusion_for
 from cases.domain.triage import deadline_rule_for
 from cases.domain.vocabulary import LABEL_SEPARATOR, ROUTES
-from cases.errors import InvalidPayload
+from cases.errors import ActionNotAllowed, InvalidPayload
 from cases.models import Assignment, Case, Recusal, TriageDecision
+from cases.selectors.authority import actions_for
 from cases.selectors.clock import local_day_of
 from cases.services.assigning import offices_at, plan_assignments
 from cases.services.dispatch import dispatch_case
 from cases.services.judging import Judged, decision_of, due_at, rules_of
 from cases.services.payload import Where
-from cases.services.placing import FOUND_BY_WORDS, Placed, check_geometry, place_filing
+from cases.services.placing import (
+    FOUND_BY_WORDS,
+    UNLOCATED,
+    Placed,
+    check_geometry,
+    place_filing,
+    unlocated,
+)
 from cases.services.rerouting import end_assignments, reroute
 from cases.services.steps_base import Outcome, Step
 from geo.domain.directory import PostRecord
@@ -31,12 +39,19 @@ _MOVING = (Assignment.Kind.LEADER, Assignment.Kind.HANDLER, Assignment.Kind.DEPA
 
 def placed_again(case: Case) -> Placed:
     """Return where a case lies by the boundaries in force now, from what was sent."""
-    raw = {name: value for name, value in case.location_raw.items() if name != FOUND_BY_WORDS}
+    raw = {name: value for name, value in case.location_raw.items() if name not in (FOUND_BY_WORDS, UNLOCATED)}
+    doubted = dict(case.location_raw.get(UNLOCATED, ()))
+    why = doubted.pop("why", "")
+    if why == "outside":
+        raw |= doubted
     if "affected" not in raw and case.affected is not None:
         raw["affected"] = json.loads(case.affected.json)
     if not raw.get("location") and not raw.get("affected") and not raw.get("place_code"):
         raw["place"] = case.place.slug
-    return place_filing(Where.model_validate_json(json.dumps(raw)), None)
+    placed = place_filing(Where.model_validate_json(json.dumps(raw)), None)
+    if why == "outside":
+        return unlocated(placed, why) if placed.outcome == "outside" else placed
+    return replace(placed, raw=placed.raw | {UNLOCATED: {"why": why, **doubted}}) if why else placed
 
 
 def _relocate(step: Step) -> Outcome:
@@ -230,6 +245,14 @@ def _to_level(step: Step, placed: Placed, level: str) -> list[Assignment]:
 
 
 def _confirm_triage(step: Step) -> Outcome:
+    if step.case.triage_state == Case.TriageState.CONFIRMED:
+        raise ActionNotAllowed(
+            _("Label and route are confirmed already."),
+            field="action",
+            value=step.action,
+            accepted=list(actions_for(step.actor, step.case)),
+            status_now=step.case.status,
+        )
     latest = TriageDecision.objects.filter(case=step.case).order_by("-id").first()
     if latest is not None:
         latest.pk = None

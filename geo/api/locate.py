@@ -80,7 +80,7 @@ class LocateView(APIView):
         """Return the leaf area and the outcome of up to 10,000 points, in their order."""
         if not isinstance(request.data, dict):
             raise InvalidInput(
-                'the body must be an object {"points": [[lon, lat], …]}', field="points", accepted="object"
+                _('the body must be an object {"points": [[lon, lat], …]}'), field="points", accepted="object"
             )
         snapshot = _chosen_place(request.data.get("place"))
         points = _points(request.data.get("points"))
@@ -114,16 +114,12 @@ def _chosen_place(slug: Any) -> PlaceSnapshot:
 
 
 def _points(value: Any) -> npt.NDArray[np.float64]:
-    accepted = f"at most {MAX_POINTS} pairs [lon, lat] of numbers"
+    accepted = _("at most %(limit)d pairs [lon, lat] of numbers") % {"limit": MAX_POINTS}
+    message = _("points must be %(accepted)s") % {"accepted": accepted}
     if not isinstance(value, list):
-        raise InvalidInput(f"points must be {accepted}", field="points", accepted=accepted)
+        raise InvalidInput(message, field="points", accepted=accepted)
     if len(value) > MAX_POINTS:
-        raise InvalidInput(
-            f"points must be {accepted}; got {len(value)}",
-            field="points",
-            value=len(value),
-            accepted=accepted,
-        )
+        raise InvalidInput(message, field="points", value=len(value), accepted=accepted)
     if not value:
         return np.empty((0, 2))
     try:
@@ -131,7 +127,11 @@ def _points(value: Any) -> npt.NDArray[np.float64]:
     except ValueError:  # pairs of different length
         points = np.empty(0, dtype=object)
     if points.ndim != 2 or points.shape[1] != 2 or points.dtype.kind not in "if":
-        raise InvalidInput(f"points must be {accepted}", field="points", accepted=accepted)
+        raise InvalidInput(message, field="points", accepted=accepted)
+    # Beside a number, true would pass for 1.
+    wrong = next((index for index, pair in enumerate(value) if bool in map(type, pair)), None)
+    if wrong is not None:
+        raise InvalidInput(message, field=f"points[{wrong}]", value=str(value[wrong]), accepted=accepted)
     return points.astype(float)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+
+from django.utils.translation import gettext as _
 
 from geo.errors import InvalidInput
 
-__all__ = ["optional_number", "optional_text", "required_number"]
+__all__ = ["optional_number", "optional_text", "optional_whole", "required_number"]
 
 
 def required_number(query: Mapping[str, str], name: str, accepted: str) -> float:
@@ -19,7 +22,8 @@ def required_number(query: Mapping[str, str], name: str, accepted: str) -> float
     """
     value = optional_number(query, name, accepted)
     if value is None:
-        raise InvalidInput(f"{name} is missing; accepted: {accepted}", field=name, accepted=accepted)
+        message = _("%(name)s is missing; accepted: %(accepted)s")
+        raise InvalidInput(message % {"name": name, "accepted": accepted}, field=name, accepted=accepted)
     return value
 
 
@@ -37,9 +41,28 @@ def optional_number(query: Mapping[str, str], name: str, accepted: str) -> float
     try:
         return float(text)
     except ValueError as error:
-        raise InvalidInput(
-            f"{name} must be {accepted}; got '{text[:80]}'", field=name, value=text[:80], accepted=accepted
-        ) from error
+        message = _("%(name)s must be %(accepted)s; got '%(value)s'")
+        shown = {"name": name, "accepted": accepted, "value": text[:80]}
+        raise InvalidInput(message % shown, field=name, value=text[:80], accepted=accepted) from error
+
+
+def optional_whole(query: Mapping[str, str], name: str, low: int, high: int) -> int | None:
+    """Return a whole number within bounds, None where it is missing or empty.
+
+    Raises
+    ------
+    InvalidInput
+        If it is something else; a fraction is refused, never cut off.
+    """
+    text = query.get(name, "")
+    if not text:
+        return None
+    value = int(text) if re.fullmatch(r"-?[0-9]{1,20}", text) else None
+    if value is None or not low <= value <= high:
+        message = _("%(name)s must be a whole number from %(low)d to %(high)d; got '%(value)s'")
+        shown = {"name": name, "low": low, "high": high, "value": text[:80]}
+        raise InvalidInput(message % shown, field=name, value=text[:80], accepted=f"{low}..{high}")
+    return value
 
 
 def optional_text(query: Mapping[str, str], name: str, *, longest: int = 200) -> str | None:
@@ -52,9 +75,7 @@ def optional_text(query: Mapping[str, str], name: str, *, longest: int = 200) ->
     """
     text = query.get(name, "").strip()
     if len(text) > longest or "\0" in text:
-        raise InvalidInput(
-            f"{name} must be a text of at most {longest} characters without NUL; got {len(text)} characters",
-            field=name,
-            accepted=f"1..{longest}",
-        )
+        message = _("%(name)s must be a text of at most %(longest)d characters without NUL; got %(length)d")
+        shown = {"name": name, "longest": longest, "length": len(text)}
+        raise InvalidInput(message % shown, field=name, accepted=f"1..{longest}")
     return text or None

@@ -7,10 +7,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from geo.api.parameters import optional_number, optional_text
+from geo.api.parameters import optional_text, optional_whole
 from geo.api.schemas import GAZETTEER_ENTRY, PROBLEM
 from geo.permissions import AnonymousThrottle
-from geo.selectors.gazetteer import LONGEST_QUERY, places_found
+from geo.selectors.gazetteer import LONGEST_QUERY, MOST, places_found
 
 __all__ = ["PlacesView"]
 
@@ -32,10 +32,9 @@ class PlacesView(APIView):
     def get(self, request: Request) -> Response:
         """Return areas, buildings and units that a text can mean, surest first."""
         query = request.query_params
-        limit = optional_number(query, "limit", "1..50")
         found = places_found(
             optional_text(query, "q", longest=LONGEST_QUERY) or "",
             place=optional_text(query, "place"),
-            limit=10 if limit is None or limit != limit else int(max(1.0, min(limit, 50.0))),
+            limit=optional_whole(query, "limit", 1, MOST) or 10,
         )
         return Response(found)

@@ -7,6 +7,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from geo.domain.gazetteer import Gazetteer, Match, NamedArea
 from geo.domain.profile_base import Names
@@ -15,10 +16,10 @@ from geo.models import Area
 from geo.routing import AreaEntry, PlaceSnapshot, snapshots
 from geo.selectors.locate import snapshot_named
 
-__all__ = ["LONGEST_QUERY", "gazetteer_of", "places_found"]
+__all__ = ["LONGEST_QUERY", "MOST", "gazetteer_of", "places_found"]
 
 LONGEST_QUERY = 100
-_MOST = 50
+MOST = 50
 
 _lock = threading.Lock()
 _kept: WeakKeyDictionary[PlaceSnapshot, Gazetteer] = WeakKeyDictionary()
@@ -50,12 +51,13 @@ def places_found(query: str, *, place: str | None = None, limit: int = 10) -> li
         If there is no such place.
     """
     if not query.strip() or len(query) > LONGEST_QUERY:
+        message = _("q must be a text of 1 to %(longest)d characters; got %(length)d")
         raise InvalidInput(
-            f"q must be a text of 1 to {LONGEST_QUERY} characters; got {len(query)}",
+            message % {"longest": LONGEST_QUERY, "length": len(query)},
             field="q",
             accepted=f"1..{LONGEST_QUERY}",
         )
-    limit = max(1, min(limit, _MOST))
+    limit = max(1, min(limit, MOST))
     known = snapshots()
     chosen = [snapshot_named(place, known)] if place else sorted(known.values(), key=lambda s: s.slug)
     found = [

@@ -8,7 +8,7 @@ what lies outside.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 import shapely
@@ -25,7 +25,7 @@ from geo.routing import AreaEntry, PlaceSnapshot, snapshots
 from geo.selectors.clock import local_day
 from geo.selectors.pin_answer import PinAnswer, RawPin
 
-__all__ = ["PINS", "locate_area", "locate_pin", "snapshot_named", "span_of"]
+__all__ = ["PINS", "locate_area", "locate_pin", "refuse_swapped", "snapshot_named", "span_of"]
 
 PINS = ("gps", "confirmed", "building")
 """How a pin was set: by the device, by hand, by choosing a building."""
@@ -91,7 +91,7 @@ def locate_pin(
         lon, lat = to_wgs84(lon, lat, datum)
     found = [(snapshot, _located(snapshot, lon, lat, accuracy_m, pin)) for snapshot in _near(known, lon, lat)]
     if all(location.outcome is Outcome.OUTSIDE for _snapshot, location in found):
-        _refuse_swapped(raw, known)
+        refuse_swapped(raw.lon, raw.lat, known)
         if not found:
             nearest = min(known, key=lambda snapshot: (_degrees_away(snapshot, lon, lat), snapshot.slug))
             found = [(nearest, _located(nearest, lon, lat, accuracy_m, pin))]
@@ -226,8 +226,9 @@ def _snapshots_in(place: str | None) -> tuple[PlaceSnapshot, ...]:
 
 
 def _not_one_of(field: str, value: str, accepted: tuple[str, ...]) -> InvalidInput:
+    message = _("%(name)s must be one of %(accepted)s; got '%(value)s'")
     return InvalidInput(
-        f"{field} must be one of {', '.join(accepted)}; got '{value}'",
+        message % {"name": field, "accepted": ", ".join(accepted), "value": value[:80]},
         field=field,
         value=value,
         accepted=list(accepted),
@@ -269,16 +270,22 @@ def _degrees_away(snapshot: PlaceSnapshot, lon: float, lat: float) -> float:
     return math.hypot(min(dx, 360.0 - dx) * math.cos(math.radians(lat)), dy)
 
 
-def _refuse_swapped(raw: RawPin, known: tuple[PlaceSnapshot, ...]) -> None:
-    if axes_look_swapped(raw.lon, raw.lat, [snapshot.index.bounds for snapshot in known]):
+def refuse_swapped(lon: float, lat: float, known: Iterable[PlaceSnapshot]) -> None:
+    """Refuse a coordinate that no place has, but one would have the other way round.
+
+    Raises
+    ------
+    InvalidInput
+    """
+    if axes_look_swapped(lon, lat, [snapshot.index.bounds for snapshot in known]):
         raise InvalidInput(
             _(
                 "lon and lat look swapped: %(lon)s, %(lat)s lies in no place, but %(lat)s, %(lon)s does; "
                 "send lon, lat."
             )
-            % {"lon": raw.lon, "lat": raw.lat},
+            % {"lon": lon, "lat": lat},
             field="lon",
-            value=[raw.lon, raw.lat],
+            value=[lon, lat],
             accepted="lon, lat",
         )
 

@@ -24,6 +24,7 @@ from cases.demo.timelines import Prospect, plan_steps
 from cases.demo.truth import truth_text
 from cases.domain import workflow
 from cases.domain.profile import CasesSection
+from cases.domain.recurrence import Earlier
 from cases.models import (
     Assignment,
     Case,
@@ -421,7 +422,7 @@ def test_they_are_stored_as_intake_would_have(place):
             confidential=case.stated["confidential"],
             channel=case.channel,
             began_on=case.began_on,
-            recurrence=first.facts["recurrence"],
+            earlier=Earlier(first.facts["recurrence"], first.facts["occurrences"]),
             day=day,
         )
         again = Case(text=case.text, received_at=case.received_at)

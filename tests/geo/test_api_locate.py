@@ -190,7 +190,25 @@ def test_the_gazetteer_of_one_place(api, place):
     one = api.get("/api/v1/places/", {"q": "翡翠郡", "place": "other"}).json()
     assert {entry["place"] for entry in one} == {"other"}
     assert len(api.get("/api/v1/places/", {"q": "1号楼", "limit": 3}).json()) == 3
-    assert len(api.get("/api/v1/places/", {"q": "1号楼", "limit": "nan"}).json()) == 8
+    assert len(api.get("/api/v1/places/", {"q": "1号楼"}).json()) == 8
+
+
+@pytest.mark.parametrize("limit", ["nan", "1.5", "0", "51", "1e1", "1_0", "٣"])
+def test_a_number_of_places_that_is_none_is_named(api, place, limit):
+    answer = api.get("/api/v1/places/", {"q": "1号楼", "limit": limit})
+    problem = answer.json()
+    assert (answer.status_code, problem["field"], problem["value"]) == (400, "limit", limit)
+    assert problem["accepted"] == "1..50"
+
+
+def test_true_is_no_coordinate(api_as, place):
+    lon, lat = place.point("g1")
+    staff = api_as(place.official)
+    points = [[lon, lat], [True, lat]]
+    answer = staff.post("/api/v1/locate/", {"points": points, "place": "wuyingshan"})
+    assert (answer.status_code, answer.json()["field"]) == (400, "points[1]")
+    answer = staff.post("/api/v1/locate/", {"points": points[:1], "place": "wuyingshan"})
+    assert (answer.status_code, answer.json()["outcomes"]) == (200, ["inside"])
 
 
 @pytest.mark.parametrize(

@@ -146,3 +146,28 @@ def test_the_schema_describes_every_address(tmp_path):
         "/api/v1/follow/{code}/",
     ):
         assert address in text
+
+
+def test_words_of_the_steps_by_who_reads_them(place, api, api_as):
+    """The follow page has the answer as written; all else that leaves the projection in charge is masked."""
+    case = file_case(place, "g1", None, reporter={"name": "王小明", "phone": "010-1"})
+    act(case, "settle", place.official, note="找王小明核实，13812345678，已填补")
+    act(case, "answer", place.official, text="王小明您好，请致电 13987654321")
+
+    def notes(body):
+        return {step["kind"]: step.get("note") for step in body["timeline"]}
+
+    followed = notes(api.get(f"/api/v1/follow/{case.follow_code}/").json())
+    assert followed["answer"] == "王小明您好，请致电 13987654321"
+    assert "已填补" in followed["settle"]
+    for personal in ("王小明", "13812345678"):
+        assert personal not in followed["settle"]
+    public = notes(api.get(f"/api/v1/cases/{case.pk}/").json()["properties"])
+    assert set(public.values()) == {None}
+    full = notes(api_as(place.official).get(f"/api/v1/cases/{case.pk}/").json()["properties"])
+    assert full["settle"] == "找王小明核实，13812345678，已填补"
+    seen_masked = api_as(place.grid_leader_2).get(f"/api/v1/cases/{case.pk}/").json()["properties"]
+    assert seen_masked["projection"] == "deidentified"
+    for note in notes(seen_masked).values():
+        for personal in ("王小明", "13812345678", "13987654321"):
+            assert personal not in (note or "")

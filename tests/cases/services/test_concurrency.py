@@ -106,9 +106,17 @@ def test_two_who_pass_on_what_they_both_saw(place):
 def test_the_same_voice_at_once_counts_once(place):
     case = file_case(place, "g1")
     voice = {"client_id": "11111111-1111-4111-8111-111111111111"}
-    found = at_once([lambda: case_me_too(case_id=case.pk, actor=None, data=voice)] * 6)
+    found = at_once([lambda: case_me_too(case_id=case.pk, actor=None, data=voice)] * 10)
     assert [is_new for _number, is_new in found].count(True) == 1
     assert Case.objects.get().me_too_count == 1
+    assert {number for number, _is_new in found} == {1}
+    assert Event.objects.filter(case=case, kind="me-too").count() == 1
+
+
+def test_who_filed_it_without_an_account_is_no_voice(place):
+    case = file_case(place, "g1")
+    assert case_me_too(case_id=case.pk, actor=None, data={"client_id": str(case.client_id)}) == (0, False)
+    assert not Event.objects.filter(case=case, kind="me-too").exists()
 
 
 def test_the_last_piece_of_a_photo_twice_at_once(place):

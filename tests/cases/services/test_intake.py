@@ -3,11 +3,14 @@
 import json
 import uuid
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
 
+from cases.domain.profile import Recurrence
+from cases.domain.recurrence import Earlier, earlier_of
 from cases.errors import InvalidPayload, PayloadConflict
 from cases.models import (
     Assignment,
@@ -21,6 +24,8 @@ from cases.models import (
     Reporter,
     TriageDecision,
 )
+from cases.selectors.clock import local_day_of
+from cases.services.inbox import inbox_receive
 from cases.services.intake import FOLLOW_ALPHABET, case_file, new_follow_code
 from geo.domain.datum import wgs84_to_bd09, wgs84_to_gcj02
 from tests.factories.cases import file_case, filing, raw_of, receipt_of, seen
@@ -258,6 +263,106 @@ def test_recurrence_counts_earlier_cases_at_the_place(place):
     assert last.label == "jinan-wuyingshan/community-topic"
 
 
+def days_ago(*days):
+    return [(timezone.now() - timedelta(days=number)).isoformat() for number in days]
+
+
+def test_a_burst_of_fresh_reports_is_no_old_matter(place):
+    for moment in [*days_ago(*[2] * 20), *days_ago(*[0] * 20)]:
+        file_case(place, "g1", category="parking", captured_at=moment)
+    last = file_case(place, "g1", category="parking")
+    decision = TriageDecision.objects.get(case=last)
+    assert (decision.facts["recurrence"], decision.facts["occurrences"]) == (40, 0)
+    assert decision.rule != "long-unresolved"
+
+
+def test_what_came_back_for_weeks_is_an_old_matter_also_behind_a_burst(place, monkeypatch):
+    monkeypatch.setattr("cases.selectors.recurrence.MOST", 3)
+    # Six times it came back; twice within a day each time, which counts once.
+    for moment in days_ago(*[day for time in range(1, 7) for day in (8 * time, 8 * time + 0.5)]):
+        file_case(place, "g1", category="parking", captured_at=moment)
+    for _ in range(4):
+        file_case(place, "g1", category="parking")
+    decision = TriageDecision.objects.get(case=file_case(place, "g1", category="parking"))
+    assert (decision.facts["recurrence"], decision.facts["occurrences"]) == (16, 6)
+    assert decision.rule == "long-unresolved"
+
+
+def test_the_profile_says_how_far_apart_occurrences_are():
+    now = datetime(2026, 5, 30, 12, tzinfo=UTC)
+    reports = [now - timedelta(days=day) for day in (1, 2, 3, 40)]
+    count = partial(earlier_of, reports, before=now)
+    assert count(rule=Recurrence(apart_days=1)) == Earlier(4, 4)
+    assert count(rule=Recurrence(apart_days=2)) == Earlier(4, 2)
+    assert count(rule=Recurrence(window_days=30, apart_days=2)) == Earlier(3, 1)
+    assert earlier_of([], before=now, rule=Recurrence()) == Earlier(0, 0)
+    with pytest.raises(ValueError, match="apart_days must be at most window_days"):
+        Recurrence(window_days=3, apart_days=4)
+
+
+def test_trouble_that_is_said_to_begin_later_is_taken_and_flagged(place):
+    later = (timezone.now() + timedelta(days=2)).date().isoformat()
+    receipt = receipt_of(place, "g1", category="parking", began_on=later)
+    case = Case.objects.get(pk=receipt.case_id)
+    assert (case.clock_flagged, case.began_on.isoformat()) == (True, later)
+    assert TriageDecision.objects.get(case=case).facts["age_days"] is None
+    assert len(receipt.body["notes"]) == 1
+    both = receipt_of(place, "g1", began_on=later, captured_at="2001-01-01T00:00:00+08:00")
+    assert len(both.body["notes"]) == 2
+
+
+def test_today_is_no_day_to_come(place):
+    day = local_day_of(timezone.now(), place.place.time_zone)
+    case = file_case(place, "g1", began_on=day.isoformat())
+    assert not case.clock_flagged
+    assert TriageDecision.objects.get(case=case).facts["age_days"] == 0
+
+
+def test_who_has_the_bytes_has_the_receipt_without_the_names_that_are_for_staff(place):
+    payload = filing(place)
+    raw = raw_of(payload)
+    first = case_file(raw=raw, actor=place.patroller)
+    assert first.body["assigned"]["leaders"][0]["name"]
+    for other in (None, place.resident, place.resident_2):
+        again = case_file(raw=raw, actor=other)
+        assert (again.created, again.case_id) == (False, first.case_id)
+        assert again.body["follow_code"] == first.body["follow_code"]
+        assert all(entry["name"] is None for entry in again.body["assigned"]["leaders"])
+        assert again.body["assigned"]["party_cell"]["head"] is None
+    assert case_file(raw=raw, actor=place.patroller).body == first.body
+    assert Case.objects.get().filed_by == place.patroller
+    assert InboxItem.objects.count() == 1
+
+
+def test_who_sends_again_what_a_dead_process_left_does_not_become_its_sender(place):
+    raw = raw_of(filing(place))
+    inbox_receive(raw=raw, actor=place.patroller, received_at=timezone.now())
+    receipt = case_file(raw=raw, actor=place.resident)
+    assert Case.objects.get().filed_by == place.patroller
+    assert all(entry["name"] is None for entry in receipt.body["assigned"]["leaders"])
+
+
+def test_a_revision_of_nothing_is_a_conflict_and_kept(place):
+    payload = filing(place, revises="0" * 64)
+    with pytest.raises(PayloadConflict) as refused:
+        case_file(raw=raw_of(payload), actor=None)
+    assert (refused.value.field, refused.value.value) == ("revises", "0" * 64)
+    item = InboxItem.objects.get()
+    assert (item.state, bytes(item.raw), Case.objects.count()) == ("conflict", raw_of(payload), 0)
+
+
+def test_a_revision_of_what_could_not_be_taken_is_taken(place):
+    refused = filing(place, channel="pigeon")
+    with pytest.raises(InvalidPayload):
+        case_file(raw=raw_of(refused), actor=None)
+    sha256 = InboxItem.objects.get().payload_sha256
+    mended = refused | {"channel": "web", "revises": sha256}
+    assert case_file(raw=raw_of(mended), actor=None).created
+    # Of another id the hash is as unknown as any.
+    with pytest.raises(PayloadConflict):
+        case_file(raw=raw_of(mended | {"client_id": str(uuid.uuid4())}), actor=None)
+
+
 def test_trouble_that_began_years_ago_is_an_old_case(place):
     case = file_case(place, "g1", category="parking", began_on="2018-05-01")
     decision = TriageDecision.objects.get(case=case)
@@ -355,10 +460,9 @@ def test_somebody_elses_id_tells_nothing(place):
     raw = raw_of(payload)
     mine = case_file(raw=raw, actor=place.resident)
     for other in (place.resident_2, None):
-        for bytes_sent in (raw, raw_of(payload | {"text": "探一探"})):
-            with pytest.raises(PayloadConflict) as refused:
-                case_file(raw=bytes_sent, actor=other)
-            assert mine.body["follow_code"] not in json.dumps(refused.value.extra) + refused.value.message
+        with pytest.raises(PayloadConflict) as refused:
+            case_file(raw=raw_of(payload | {"text": "探一探"}), actor=other)
+        assert mine.body["follow_code"] not in json.dumps(refused.value.extra) + refused.value.message
     revised = raw_of(payload | {"text": "探", "revises": mine.body["payload_sha256"]})
     with pytest.raises(PayloadConflict):
         case_file(raw=revised, actor=place.resident_2)

@@ -164,7 +164,7 @@ def test_the_table_is_what_decides(place):
     case = file_case(place, "g1")
     for action, data in inputs.items():
         for status in Case.Status.values:
-            Case.objects.filter(pk=case.pk).update(status=status, suspension={})
+            Case.objects.filter(pk=case.pk).update(status=status, suspension={}, triage_state="proposed")
             if status in ACTIONS[action].sources:
                 act(case, action, place.official, **data)
                 assert case.status == (ACTIONS[action].target or status)
@@ -390,6 +390,43 @@ def test_extended_suspended_and_resumed(place, case):
     assert case.deadline_at - timezone.now() == pytest.approx(timedelta(hours=1), abs=timedelta(minutes=1))
 
 
+def test_a_time_limit_is_extended_so_often_and_so_far_as_the_profile_says(place, case):
+    def until(days):
+        return (case.deadline_at + timedelta(days=days)).isoformat()
+
+    with pytest.raises(InvalidPayload) as refused:
+        act(case, "extend", place.grid_leader, until=until(32), reason="x")
+    last = timezone.localdate(case.deadline_at) + timedelta(days=30)
+    assert (refused.value.field, refused.value.accepted) == ("until", f"≤ {last}")
+    act(case, "extend", place.grid_leader, until=last.isoformat(), reason="等配件")
+    act(case, "extend", place.official, until=until(30), reason="等材料")
+    kept = case.deadline_at
+    with pytest.raises(ActionNotAllowed) as refused:
+        act(case, "extend", place.grid_leader, until=until(1), reason="x")
+    assert "extend" not in refused.value.accepted
+    assert "settle" in refused.value.accepted
+    assert Case.objects.get(pk=case.pk).deadline_at == kept
+    assert Event.objects.filter(case=case, kind="extend").count() == 2
+    # Work that begins again has its extensions again.
+    act(case, "settle", place.grid_leader, note="x")
+    act(case, "reopen", place.official, reason="又坏了")
+    act(case, "extend", place.grid_leader, until=until(1), reason="x")
+
+
+def test_label_and_route_are_confirmed_once(place, case):
+    act(case, "confirm-triage", place.official)
+    with pytest.raises(ActionNotAllowed) as refused:
+        act(case, "confirm-triage", place.official)
+    assert "confirm-triage" not in refused.value.accepted
+    assert "confirm-triage" not in actions_for(place.official, case)
+    assert Event.objects.filter(case=case, kind="confirm-triage").count() == 1
+    assert TriageDecision.objects.filter(case=case, state="confirmed").count() == 1
+    # Routed again, there is something to confirm again.
+    act(case, "recategorise", place.official, category="parking")
+    assert "confirm-triage" in actions_for(place.official, case)
+    act(case, "confirm-triage", place.official)
+
+
 def test_an_extension_outlives_a_moved_pin(place, case):
     later = case.deadline_at + timedelta(days=9)
     act(case, "extend", place.grid_leader, until=later.isoformat(), reason="等配件")
@@ -490,7 +527,7 @@ def test_messages_to_other_systems_only_where_one_is_named(place, case, settings
 
 def test_visibilities_are_those_of_the_table(place, case):
     act(case, "note", place.official, note="x")
-    act(case, "extend", place.official, until=(timezone.now() + timedelta(days=60)).isoformat(), reason="y")
+    act(case, "extend", place.official, until=(timezone.now() + timedelta(days=20)).isoformat(), reason="y")
     table = {transition.action: transition.visibility for transition in TRANSITIONS}
     for event in Event.objects.filter(case=case).exclude(kind__in=("filed", "assigned")):
         assert event.visibility == table[event.kind]
