@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -29,17 +29,22 @@ from geo.selectors.pin_answer import PinAnswer
 __all__ = [
     "GEOMETRY_KINDS",
     "H3_RES",
+    "UNLOCATED",
     "Placed",
     "check_geometry",
     "place_filing",
     "placed_at",
     "to_lonlat_geometry",
+    "unlocated",
 ]
 
 MAX_EXTENT_DEG = 0.1  # some ten kilometres
 
 H3_RES = 10
 FOUND_BY_WORDS = "found_by_words"
+UNLOCATED = "unlocated"
+"""In what was sent: coordinates that are kept and not believed, with the reason (`why`)."""
+_BELIEVED = ("location", "datum", "accuracy_m", "pin")
 SURE_SCORE = 0.9
 """Of the gazetteer: a whole name or one that begins so; what only sounds alike is for people to find."""
 GEOMETRY_KINDS: Mapping[str, str] = {"Point": "point", "LineString": "line", "Polygon": "area"}
@@ -249,6 +254,21 @@ def placed_at(
             own = codes.get(level, ())
             codes[level] = (*own, *(code for code in touched if code not in own))
     return Placed(snapshot, answer, lonlat, affected, raw, codes)
+
+
+def unlocated(placed: Placed, why: str) -> Placed:
+    """Return a filing without a trustworthy place: what was sent is kept, and puts nothing on any map.
+
+    Parameters
+    ----------
+    placed
+        With its answer, where that tells whose people sort it.
+    why
+        'placeholder', 'outside', 'no_coordinates' or 'address'.
+    """
+    kept = {name: value for name, value in placed.raw.items() if name not in _BELIEVED}
+    doubted = {name: value for name, value in placed.raw.items() if name in _BELIEVED}
+    return replace(placed, lonlat=None, raw={**kept, UNLOCATED: {"why": why, **doubted}})
 
 
 def _named_place(filing: Where, actor: User | None) -> str:
