@@ -19,7 +19,7 @@ from cases.domain.profile import CasesSection
 from cases.domain.workflow import ACTIONS
 from cases.errors import ActionNotAllowed
 from cases.selectors.cases import asker_of
-from cases.selectors.detail import case_detail
+from cases.selectors.detail import case_detail, case_for
 from cases.selectors.due import DueReader
 from cases.services.notices import notices_read
 from cases.services.photo_image import photo_prepare
@@ -85,16 +85,35 @@ def case_step(request: HttpRequest, pk: int, action: str) -> HttpResponse:
         try:
             _take(form, pk, action, request.user, feature["properties"])
         except ActionNotAllowed as error:
-            return _answer(request, pk, stranded=_stranded(form, error), status=409)
+            status = case_detail(request.user, pk)["properties"]["status_name"]
+            return _answer(request, pk, stranded=_stranded(form, error, status=status), status=409)
         except GridcaseError as error:
             if isinstance(error, NotAllowed | NotThere) and not _has_field(form, error.field):
                 raise
             _put_beside(form, error)
         else:
             messages.success(request, _said(action))
+            if not _is_shown(request.user, pk):
+                messages.info(request, _("The case is in other hands now; you are not shown it any more."))
+                return _leave(request)
             routed = f"?routed={action}" if action in ROUTED_AGAIN else ""
             return HttpResponseRedirect(f"{reverse('case_page', args=[pk])}{routed}", status=303)
     return _answer(request, pk, bound=form, status=422)
+
+
+def _is_shown(user: User, pk: int) -> bool:
+    try:
+        case_for(user, pk)
+    except NotThere:
+        return False
+    return True
+
+
+def _leave(request: HttpRequest) -> HttpResponse:
+    """Go to the ledger: the whole page, also where only the case's part of this one was to be replaced."""
+    if request.headers.get("HX-Request"):
+        return HttpResponse(headers={"HX-Redirect": reverse("ledger")})
+    return HttpResponseRedirect(reverse("ledger"), status=303)
 
 
 def _take(form: StepForm, pk: int, action: str, actor: User, case: Mapping[str, Any]) -> None:
@@ -136,11 +155,13 @@ def _put_beside(form: StepForm, error: GridcaseError) -> None:
     form.add_error(name if name in form.fields else None, error.message)
 
 
-def _stranded(form: StepForm, error: GridcaseError) -> Stranded:
+def _stranded(form: StepForm, error: GridcaseError, *, status: str) -> Stranded:
+    """Return what was written, and why it was not taken, in words: keys of steps are for programs."""
     written = [form.cleaned_data.get(name, "") for name in ("note", "reason", "text")]
-    return Stranded(
-        title=str(form.button), text="\n".join(text for text in written if text), problem=error.message
-    )
+    problem = error.message
+    if error.field == "action":
+        problem = _("The case is “%(status)s” now; this step is not possible any more.") % {"status": status}
+    return Stranded(title=str(form.button), text="\n".join(text for text in written if text), problem=problem)
 
 
 def _choices(case: Mapping[str, Any], request: HttpRequest) -> StepChoices | None:

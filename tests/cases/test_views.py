@@ -150,6 +150,19 @@ def test_pin_moved_by_the_list_shows_the_new_receipt(place, case, as_):
     assert code
 
 
+def test_who_moves_a_case_out_of_their_hands_is_told_and_led_to_the_ledger(place, as_):
+    """Nothing of it is public: its page would not be there for them any more."""
+    leader = as_(place.grid_leader)
+    for headers, where in (({}, "Location"), ({"HX-Request": "true"}, "HX-Redirect")):
+        quiet = file_case(place, "g1", category="noise")
+        url = f"/cases/{quiet.pk}/relocate/"
+        answer = leader.post(url, {"place_code": place.code("b3")}, headers=headers)
+        assert answer[where] == "/cases/", headers
+        ledger = leader.get("/cases/", headers={"Accept-Language": "zh-hans"})
+        assert "您不再看到它" in ledger.content.decode()
+        assert leader.get(f"/cases/{quiet.pk}/").status_code == 404
+
+
 def test_pin_moved_on_the_map(place, case, as_):
     lon, lat = place.point("g3", 0.5, 0.95)
     take(as_(place.grid_leader), case, "relocate", lon=lon, lat=lat)

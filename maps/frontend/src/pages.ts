@@ -19,13 +19,32 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (verb !== "get") headers["X-CSRFToken"] = csrfToken();
 });
 
-// Problem answers of forms come as HTML with 422: they are shown in place, not dropped.
+// Problem answers of forms come as HTML: with 422 what is wrong, with 409 what somebody else did meanwhile. They are
+// shown in place, not dropped.
+const SHOWN_IN_PLACE = [409, 422];
 document.addEventListener("htmx:beforeSwap", (event) => {
   const detail = (event as CustomEvent<{ xhr: XMLHttpRequest; shouldSwap: boolean; isError: boolean }>).detail;
-  if (detail.xhr.status === 422) {
+  if (SHOWN_IN_PLACE.includes(detail.xhr.status)) {
     detail.shouldSwap = true;
     detail.isError = false;
   }
+});
+
+/** Whatever else fails leaves the page as it is, and says so: nothing may look as if it had been done. */
+function sayFailed(words: string | undefined): void {
+  const region = document.getElementById("messages");
+  const message = Object.assign(document.createElement("li"), { className: "message message--error", textContent: words ?? "" });
+  const list = Object.assign(document.createElement("ul"), { className: "messages" });
+  list.append(message);
+  region?.replaceChildren(list);
+  region?.scrollIntoView({ block: "nearest" });
+}
+
+document.addEventListener("htmx:responseError", () => {
+  sayFailed(document.getElementById("messages")?.dataset.failed);
+});
+document.addEventListener("htmx:sendError", () => {
+  sayFailed(document.getElementById("messages")?.dataset.offline);
 });
 
 /** Large type and colours take effect at once; the form's POST remembers them for the server. */
