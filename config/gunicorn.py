@@ -27,7 +27,7 @@ def post_worker_init(worker: Any) -> None:
     # So long does a thread that comes back from the database wait for one that computes. With Python's own 5 ms, a
     # filing, which comes back a dozen times, holds SQLite's only writer for most of a tenth of a second.
     sys.setswitchinterval(0.0005)
-    if worker.app.app_uri != "config.wsgi":
+    if worker.app.app_uri.partition(":")[0] != "config.wsgi":
         return
     from django.db import Error, connections
 

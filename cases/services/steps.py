@@ -22,7 +22,7 @@ from cases.services.steps_base import Outcome, Step
 from geo.errors import NotAllowed
 from geo.selectors.authority import authority_of
 
-__all__ = ["HANDLERS"]
+__all__ = ["CHECKS", "HANDLERS"]
 
 
 def _accept(step: Step) -> Outcome:
@@ -55,15 +55,15 @@ def _extend(step: Step) -> Outcome:
         message = _("until must be later than now and than the current deadline; got '%(until)s'")
         shown = until.isoformat() if until else ""
         raise InvalidPayload(message % {"until": shown}, field="until", value=shown)
-    _check_extension(step, until, current)
     step.case.deadline_at = until
     before = current.isoformat() if current else None
     return Outcome({"deadline": until.isoformat(), "deadline_before": before})
 
 
-def _check_extension(step: Step, until: datetime, current: datetime | None) -> None:
+def _check_extension(step: Step) -> None:
     """Hold an extension to what the profile allows: so many since work began (again), each of so many days."""
     extension, time_zone = step.section.extension, step.snapshot.time_zone
+    until, current = step.given.until_moment(time_zone), step.case.deadline_at
     events = Event.objects.filter(case=step.case)
     begun = events.filter(kind="reopen").order_by("-id").values_list("id", flat=True).first() or 0
     if (times := events.filter(kind="extend", id__gt=begun).count()) >= extension.times:
@@ -76,7 +76,7 @@ def _check_extension(step: Step, until: datetime, current: datetime | None) -> N
             status_now=step.case.status,
         )
     last_day = local_day_of(max(step.at, current or step.at), time_zone) + timedelta(days=extension.days)
-    if until > datetime.combine(last_day + timedelta(days=1), time(), ZoneInfo(time_zone)):
+    if until is not None and until > datetime.combine(last_day + timedelta(days=1), time(), ZoneInfo(time_zone)):
         message = _(
             "until must be within %(days)d days of the current deadline, at latest %(last)s; got '%(until)s'"
         )
@@ -182,6 +182,8 @@ def _plain(step: Step) -> Outcome:
     return Outcome()
 
 
+CHECKS: Mapping[str, Callable[[Step], None]] = {"extend": _check_extension}
+"""What an action needs beyond the transition table, as far as earlier events tell."""
 HANDLERS: Mapping[str, Callable[[Step], Outcome]] = {
     "accept": _accept,
     "note": _with_photos,

@@ -84,6 +84,8 @@ def case_act(*, case_id: int, action: str, actor: User, data: Mapping[str, Any])
         given=given,
         at=timezone.now(),
     )
+    if action in steps.CHECKS:
+        steps.CHECKS[action](step)
     from_status = case.status
     outcome = _HANDLERS[action](step)
     if not outcome.is_saved:

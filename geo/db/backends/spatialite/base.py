@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.db.utils import OperationalError
+
 from geo.db.sqlite_driver import ensure_extension_loading
 
 ensure_extension_loading()
@@ -43,14 +45,22 @@ class DatabaseWrapper(SpatiaLiteDatabaseWrapper):
         if self.in_atomic_block:
             yield
             return
-        self._writers.enter(str(self.settings_dict["NAME"]))
+        self._enter_queue()
         try:
             yield
         finally:
             self._writers.leave()
 
+    def _enter_queue(self) -> None:
+        """Wait for this connection's turn, as long as SQLite would wait for its lock."""
+        patience_s = self.settings_dict["OPTIONS"].get("timeout")
+        try:
+            self._writers.enter(str(self.settings_dict["NAME"]), timeout_s=patience_s)
+        except TimeoutError as error:
+            raise OperationalError(f"database is locked: {error}") from error
+
     def _start_transaction_under_autocommit(self) -> None:
-        self._writers.enter(str(self.settings_dict["NAME"]))
+        self._enter_queue()
         try:
             super()._start_transaction_under_autocommit()  # type: ignore[misc]
         except BaseException:
@@ -58,8 +68,11 @@ class DatabaseWrapper(SpatiaLiteDatabaseWrapper):
             raise
 
     def _commit(self) -> None:
-        super()._commit()  # type: ignore[misc]
-        self._writers.leave()
+        # Also where it fails: a rollback follows, and SQLite's own lock still holds others off until then.
+        try:
+            super()._commit()  # type: ignore[misc]
+        finally:
+            self._writers.leave()
 
     def _rollback(self) -> None:
         try:
