@@ -11,15 +11,18 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from geo.errors import InvalidInput
 
 __all__ = ["call_apart"]
 
+_ROOT = Path(__file__).resolve().parents[2]
 _CHILD = """
 import importlib, pickle, sys
-module, name, given, options = pickle.load(sys.stdin.buffer)
+root, module, name, given, options = pickle.load(sys.stdin.buffer)
+sys.path.append(root)
 try:
     answer = (True, getattr(importlib.import_module(module), name)(*given, **options))
 except Exception as error:
@@ -34,7 +37,7 @@ def call_apart(module: str, name: str, given: Sequence[Any] = (), **options: Any
     Parameters
     ----------
     module, name
-        Such as 'pyogrio.raw', 'read'.
+        Such as 'pyogrio.raw', 'read'; of ours only modules that need no Django.
     given, options
         What it is called with; they and the answer must be picklable.
 
@@ -45,13 +48,13 @@ def call_apart(module: str, name: str, given: Sequence[Any] = (), **options: Any
     """
     done = subprocess.run(  # noqa: S603 -- this very interpreter, with a constant program
         [sys.executable, "-c", _CHILD],
-        input=pickle.dumps((module, name, tuple(given), options)),
+        input=pickle.dumps((str(_ROOT), module, name, tuple(given), options)),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         check=False,
     )
     if done.returncode:
-        raise InvalidInput(f"reading it ended with {done.returncode}", field="file")
+        raise InvalidInput(f"the process that reads or writes it ended with {done.returncode}", field="file")
     good, answer = pickle.loads(done.stdout)  # noqa: S301 -- written by our own child a moment ago
     if not good:
         raise InvalidInput(str(answer), field="file")

@@ -8,43 +8,43 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from cases.selectors.filters import read_filters
-from cases.services.exports import FORMATS, areas_export, cases_export
+from cases.services.exports import ENDINGS, LAYERS, layer_export
+from geo import routing
 from geo.errors import GridcaseError
 from geo.models import User
 
-FILTERS = ("scope", "place", "bbox", "category", "status", "channel", "area", "since", "until", "q")
+FILTERS = (
+    "scope", "place", "bbox", "category", "status", "state", "channel", "area", "since", "until", "q", "overdue",
+    "level",
+)  # fmt: skip
 
 
 class Command(BaseCommand):
     help = (
         "Write a layer to a file; its ending decides the format: "
-        + ", ".join(FORMATS)
+        + ", ".join(ENDINGS)
         + ". Cases are those that "
-        "anyone may see, or with --as those of an account; text is masked and homes are shown by their block."
+        "anyone may see, or with --as those that the list shows an account; text is masked and homes are shown by "
+        "their block whoever asks."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--layer", required=True, choices=["cases", "areas"])
+        parser.add_argument("--layer", required=True, choices=list(LAYERS))
         parser.add_argument(
             "--as", dest="account", metavar="USERNAME", help="whose cases; default: the public's"
         )
         for name in FILTERS:
-            parser.add_argument(f"--{name}", help="as in the list of cases")
+            said = "areas only: one level" if name == "level" else "as in the list of cases"
+            parser.add_argument(f"--{name}", help=said)
         parser.add_argument("--json", action="store_true", help="machine's report")
 
     def handle(self, **options: Any) -> None:
         given = {name: options[name] for name in FILTERS if options[name]}
+        user = self._account(options["account"])
         try:
-            if options["layer"] == "areas":
-                if not options["place"]:
-                    raise CommandError("--layer areas needs --place")
-                number = areas_export(path=options["file"], place=options["place"])
-            else:
-                number = cases_export(
-                    path=options["file"], user=self._account(options["account"]), filters=read_filters(given)
-                )
+            with routing.one_view():
+                number = layer_export(path=options["file"], layer=options["layer"], user=user, params=given)
         except GridcaseError as error:
             raise CommandError(error.message) from error
         report = {"file": str(options["file"]), "layer": options["layer"], "rows": number}
