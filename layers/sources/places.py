@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from django.db.models import CharField, QuerySet
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
+from cases.selectors.filters import read_choice
 from geo.db.tiles import FeatureSource, RowSource
 from geo.domain.profile import LEVEL_ORDER
 from geo.domain.tile_grid import TileAddress
 from geo.models import Area
-from layers.registry import Ask, Layer, Version
+from layers.registry import Ask, AskedPlace, Layer, Version
 from layers.sources.labels import label_source
 
 __all__ = ["AREAS", "AREA_ZOOMS", "BUILDINGS", "generation_version"]
@@ -67,9 +69,22 @@ def _areas(ask: Ask, levels: list[str]) -> QuerySet[Area]:
     return Area.objects.filter(generation_id__in=generations, level__in=levels).order_by("pk")
 
 
+def _read_area_options(parameters: Mapping[str, str], places: tuple[AskedPlace, ...]) -> str | None:
+    return read_choice(parameters, "level", AREA_ZOOMS)
+
+
+def _area_version(ask: Ask) -> Version:
+    version = generation_version(ask)
+    return replace(version, key=f"{version.key}-{ask.options}") if ask.options else version
+
+
 def _area_sources(ask: Ask, address: TileAddress) -> list[RowSource | FeatureSource]:
     zoom = address.z
-    levels = [level for level, (low, high) in AREA_ZOOMS.items() if low <= zoom <= high]
+    # Whoever asks for one level colours it, and then small areas say something, too.
+    chosen: str | None = ask.options
+    levels = (
+        [chosen] if chosen else [level for level, (low, high) in AREA_ZOOMS.items() if low <= zoom <= high]
+    )
     if not levels:
         return []
     more = {"name_en": "name_en", "parent": "parent__code", "enclosure": "enclosure"}
@@ -108,7 +123,9 @@ AREAS = Layer(
     max_zoom=FINEST,
     fields={"areas": _AREA_FIELDS, "area_labels": _LABEL_FIELDS},
     sources=_area_sources,
-    version=generation_version,
+    version=_area_version,
+    parameters=frozenset({"level"}),
+    read_options=_read_area_options,
 )
 BUILDINGS = Layer(
     key="buildings",

@@ -22,6 +22,7 @@ export default defineConfig({
         pages: here("src/pages.ts"),
         patrol: here("src/patrol.ts"),
         mapwidget: here("src/mapwidget.ts"),
+        officials: here("src/officials.ts"),
       },
     },
   },
