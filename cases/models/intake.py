@@ -48,6 +48,9 @@ class InboxItem(models.Model):
         related_name="inbox_items",
         help_text="Case that it revised, or conflicts with.",
     )
+    is_import = models.BooleanField(
+        default=False, help_text="A row of an imported table, also mended: it may say when it was closed."
+    )
     replay_of = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="replays"
     )

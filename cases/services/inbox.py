@@ -41,6 +41,7 @@ def inbox_receive(
         received_at=received_at,
         actor=actor,
         replay_of=replay_of,
+        is_import=replay_of is not None and replay_of.is_import,
     )
     # Nobody is answered before the commit that follows (of the case, or of the reason), which brings this one to
     # the disk as well; a killed process loses nothing either way.
@@ -64,6 +65,8 @@ def inbox_keep(
         problem["field"] = readable(error.field)
     if error.accepted is not None:
         problem["accepted"] = readable(error.accepted, 300)
+    if item.is_import:
+        problem |= {name: item.problem[name] for name in ("file", "row") if name in item.problem}
     place_id = (
         Place.objects.filter(slug=place_slug).values_list("pk", flat=True).first() if place_slug else None
     )

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from cases.errors import InvalidPayload, PayloadConflict
 from cases.models import Case, Event, InboxItem
 from cases.selectors.inbox import kept_item
+from cases.services.import_filing import imported_take
 from cases.services.inbox import inbox_keep, inbox_receive
 from cases.services.intake import inbox_take
 from cases.services.journal import event_of
@@ -52,7 +53,7 @@ def inbox_replay(*, item_id: int, raw: bytes, actor: User) -> Receipt:
             _("The bytes of this item have been deleted; send the payload."), field="payload"
         )
     mended, is_new = inbox_receive(raw=fresh, actor=item.actor, received_at=item.received_at, replay_of=item)
-    receipt = inbox_take(item=mended, raw=fresh, actor=item.actor)
+    receipt = _take(mended, fresh)
     if mended.pk != item.pk:
         InboxItem.objects.filter(pk=item.pk).update(
             state=InboxItem.State.TAKEN, case_id=receipt.case_id, judged_at=timezone.now()
@@ -68,6 +69,14 @@ def inbox_replay(*, item_id: int, raw: bytes, actor: User) -> Receipt:
         data={"inbox_item": item.pk},
     ).save(force_insert=True)
     return receipt
+
+
+def _take(item: InboxItem, raw: bytes) -> Receipt:
+    return (
+        imported_take(item=item, raw=raw)
+        if item.is_import
+        else inbox_take(item=item, raw=raw, actor=item.actor)
+    )
 
 
 def inbox_take_up(*, now: datetime, older_than: timedelta = timedelta(minutes=1)) -> tuple[int, int]:
@@ -93,7 +102,7 @@ def inbox_take_up(*, now: datetime, older_than: timedelta = timedelta(minutes=1)
     for pk in list(waiting.order_by("pk").values_list("pk", flat=True)):
         item = InboxItem.objects.select_related("actor").get(pk=pk)
         try:
-            inbox_take(item=item, raw=bytes(item.raw or b""), actor=item.actor)
+            _take(item, bytes(item.raw or b""))
             taken += 1
         except (InvalidPayload, PayloadConflict):
             kept += 1  # inbox_take has written down why
