@@ -39,10 +39,10 @@ def served(transactional_db, tmp_path):
         "GRIDCASE_WORKERS": "2",
         "GUNICORN_CMD_ARGS": f"--access-logfile {access_log} --access-logformat %(p)s",
     }
-    with gunicorn("config.wsgi", environment, tmp_path / "server.log") as address:
+    with gunicorn("config.wsgi", environment, tmp_path / "server.log") as served:
 
         def ask(lon, lat):
-            with urllib.request.urlopen(f"{address}/api/v1/locate/?lon={lon}&lat={lat}") as response:
+            with urllib.request.urlopen(f"{served.url}/api/v1/locate/?lon={lon}&lat={lat}") as response:
                 return json.load(response)
 
         yield place, ask, lambda: access_log.read_text().split()
