@@ -15,9 +15,9 @@ projection      who
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.gis.db import models
@@ -33,13 +33,26 @@ from geo.selectors.authority import authority_of
 
 if TYPE_CHECKING:
     from cases.models.case import Case  # noqa: F401 - names the type of the rows
+    from cases.models.work import Assignment
     from geo.models import User
 
-__all__ = ["DEIDENTIFIED", "FULL", "PUBLIC", "CaseQuerySet", "Scope", "about_visible"]
+__all__ = [
+    "DEIDENTIFIED",
+    "FULL",
+    "PUBLIC",
+    "CaseQuerySet",
+    "Scope",
+    "about_visible",
+    "covered",
+    "deidentified",
+    "named_cases",
+]
 
 Scope = Literal["mine", "in_charge", "public"]
 FULL, DEIDENTIFIED, PUBLIC = "full", "deidentified", "public"
 NEVER = Q(pk__in=[])
+Inside = Callable[[Iterable[tuple[int, str]]], Q]
+"""What makes a condition of areas (place id, code)."""
 Areas = frozenset[tuple[int, str]]
 """(place id, area code)"""
 
@@ -67,7 +80,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
             return self.filter(_in_charge(authority)).annotate(projection=Value(FULL))
         if authority.is_administrator:
             return self.annotate(projection=Value(FULL))
-        full, shared = _full(authority), _deidentified(authority)
+        full, shared = _full(authority), deidentified(authority)
         rows = full | shared if scope == "mine" else full | shared | Q(is_published=True)
         return self.filter(rows).annotate(
             projection=When_(
@@ -99,7 +112,8 @@ def about_visible(profile: str, kind: str) -> frozenset[str]:
     return _about_visible(profile, profiles.resolve(profile).rule_version, kind)
 
 
-def _in_areas(areas: Iterable[tuple[int, str]]) -> Q:
+def in_areas(areas: Iterable[tuple[int, str]]) -> Q:
+    """Return the condition that a case belongs to one of some areas."""
     from cases.models.case import CaseArea
 
     by_place: dict[int, list[str]] = {}
@@ -121,7 +135,7 @@ def _full(authority: Authority) -> Q:
 def _in_charge(authority: Authority) -> Q:
     if authority.user_id is None:
         return NEVER
-    in_charge = _assigned(authority) | _covered(authority)
+    in_charge = Q(Exists(_assignments(authority).filter(case=OuterRef("pk")))) | covered(authority)
     if authority.grants:
         from cases.models.case import Recusal
 
@@ -131,7 +145,8 @@ def _in_charge(authority: Authority) -> Q:
     return in_charge
 
 
-def _assigned(authority: Authority) -> Q:
+def _assignments(authority: Authority) -> models.QuerySet[Assignment]:
+    """Return the open assignments to somebody, or to a post that they hold."""
     from cases.models.work import Assignment
 
     # Rights come with posts: who held one when a case came has nothing left of it after the term.
@@ -145,11 +160,34 @@ def _assigned(authority: Authority) -> Q:
         holder |= Q(department_id__in=departments)
     if parties:
         holder |= Q(party_organisation_id__in=parties)
-    return Q(Exists(Assignment.objects.filter(holder, case=OuterRef("pk"), until__isnull=True)))
+    return Assignment.objects.filter(holder, until__isnull=True)
 
 
-def _covered(authority: Authority) -> Q:
-    """Cases in the areas of appointments that may see them whole, by whom the case is about."""
+def named_cases(authority: Authority, scope: Scope | None) -> models.QuerySet[Any]:
+    """Return the ids of the cases whose projection for somebody is not decided by area and kind alone.
+
+    Assigned to them, filed by them, or about them: everything in `for_user` that a rollup cannot know.
+    """
+    from cases.models.case import Case, Recusal
+
+    ids = [
+        _assignments(authority).values_list("case_id"),
+        Recusal.objects.filter(person_id=authority.user_id).values_list("case_id"),
+    ]
+    if scope != "in_charge":
+        ids.append(Case.objects.filter(filed_by_id=authority.user_id).values_list("pk"))
+    return ids[0].union(*ids[1:])
+
+
+def covered(authority: Authority, inside: Inside = in_areas) -> Q:
+    """Return the condition for what appointments see whole: cases in their areas, by whom the case is about.
+
+    Parameters
+    ----------
+    authority
+    inside
+        What makes a condition of areas.
+    """
     by_about: dict[str, set[tuple[int, str]]] = {}
     for grant in authority.having("case.view_full"):
         if grant.area_code:
@@ -160,11 +198,12 @@ def _covered(authority: Authority) -> Q:
         merged.setdefault(frozenset(areas), []).append(about)
     condition = NEVER
     for scope, abouts in merged.items():
-        condition |= _in_areas(scope) & Q(about__in=sorted(abouts))
+        condition |= inside(scope) & Q(about__in=sorted(abouts))
     return condition
 
 
-def _deidentified(authority: Authority) -> Q:
+def deidentified(authority: Authority, inside: Inside = in_areas) -> Q:
+    """Return the condition for what staff learns of its community; see `covered`."""
     areas = {
         (grant.place_id, code)
         for grant in authority.having("case.view_deidentified")
@@ -172,7 +211,7 @@ def _deidentified(authority: Authority) -> Q:
     }
     if not areas:
         return NEVER
-    return _in_areas(areas) & Q(about="none", is_sensitive=False, confidential=False)
+    return inside(areas) & Q(about="none", is_sensitive=False, confidential=False)
 
 
 def _shared_area(grant: Grant) -> str:

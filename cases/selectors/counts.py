@@ -7,12 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import BooleanField, Case, Count, Q, Value, When
+from django.db.models import BigIntegerField, Case, F, Q, Value, When
+from django.db.models.functions import NullIf
 
 from cases.models.access import FULL
-from cases.selectors.cases import Reader, asker_of, visible_cases
+from cases.selectors.cases import Reader, asker_of
 from cases.selectors.filters import CaseFilters
 from cases.selectors.projection import Asker
+from cases.selectors.rollup import count_by
 from geo.domain.profile import LEVEL_ORDER
 from geo.models import Area
 
@@ -22,6 +24,7 @@ COUNTED_LEVELS = LEVEL_ORDER[: LEVEL_ORDER.index("grid") + 1]
 """Levels that may be counted by; a building or a unit is a household."""
 _FINER_THAN_BLOCK = frozenset(LEVEL_ORDER[LEVEL_ORDER.index("block") + 1 :])
 PER = 1000
+_BIG = BigIntegerField()
 
 AreaKey = tuple[int, str]
 """(place id, code): what stays of an area from one boundary generation to the next."""
@@ -119,24 +122,14 @@ def cases_by_area(user: Reader, filters: CaseFilters, *, level: str) -> AreaCoun
 
 def _by_own_area(
     user: Reader, filters: CaseFilters, asker: Asker, level: str
-) -> Mapping[tuple[int, int | None], int]:
+) -> Mapping[tuple[Any, ...], int]:
     """Return numbers by place and finest area; None for what the level must not tell."""
     hidden = Q(is_sensitive=True)
     if level in _FINER_THAN_BLOCK:
         hidden |= Q(private_place=True) & ~Q(projection=FULL)
-    counted = (
-        visible_cases(user, filters, asker)
-        .annotate(
-            untold=Case(When(hidden, then=Value(True)), default=Value(False), output_field=BooleanField())
-        )
-        .order_by()
-        .values_list("place_id", "area_id", "untold")
-        .annotate(found=Count("pk"))
-    )
-    sums: Counter[tuple[int, int | None]] = Counter()
-    for place_id, area_id, untold, number in counted:
-        sums[place_id, None if untold else area_id] += number
-    return sums
+    own = NullIf(F("area_id"), Value(0, _BIG))
+    keys = {"place": F("place_id"), "area": Case(When(hidden, then=None), default=own, output_field=_BIG)}
+    return count_by(user, filters, asker, keys)
 
 
 class _Tree:
@@ -149,7 +142,7 @@ class _Tree:
         }
         self._former: dict[AreaKey, str] = {}
 
-    def lifted(self, found: Mapping[tuple[int, int | None], int]) -> tuple[Counter[AreaKey], int]:
+    def lifted(self, found: Mapping[tuple[Any, ...], int]) -> tuple[Counter[AreaKey], int]:
         """Return numbers by area of the level, and the number of those that have none."""
         elsewhere = {
             area_id

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import BigIntegerField, Case, Count, F, Value, When
+from django.db.models import BigIntegerField, Case, Value, When
 
-from cases.models.access import FULL
-from cases.selectors.cases import Reader, asker_of, visible_cases
+from cases.domain.cells import STORED_RES, parent_bits
+from cases.selectors.cases import Reader, asker_of
 from cases.selectors.filters import CaseFilters
+from cases.selectors.rollup import LOCATED_CELL, count_by
 
 __all__ = ["FINEST_RES", "Heat", "cases_heat"]
 
-FINEST_RES = 10
-_RES_SHIFT, _RES_MASK, _DEEPEST = 52, 0xF, 15
+FINEST_RES = STORED_RES
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,34 +43,23 @@ class Heat:
         return {"cells": cells, "total": self.total, "without_place": self.without_place}
 
 
-def cases_heat(user: Reader, filters: CaseFilters, *, res: int) -> Heat:
+def cases_heat(user: Reader, filters: CaseFilters, *, res: int, whole_cells: bool = False) -> Heat:
     """Return counts by cell of a resolution of 0 to `FINEST_RES`.
 
     A case counts where its asker is shown it: at a private place outside of the full projection in the cell of its
-    block.
+    block. Filters within the key of the rollup are answered from it, at the cost of cells; others ask the cases.
 
-    References
+    Parameters
     ----------
-    H3 index layout: resolution in bits 52 to 55, then three bits a digit from resolution 1 on; a parent has its
-    resolution there and 7 in every digit below it.
+    user, filters, res
+    whole_cells
+        The box of the filters holds every case of the cells that are wanted: others may come with any number.
     """
-    asker = asker_of(user)
-    rows = visible_cases(user, filters, asker)
+    without_res, filled = parent_bits(res)
     shown = Case(
-        When(is_sensitive=True, then=Value(None)),
-        When(projection=FULL, then=F("h3_cell")),
-        default=F("h3_shown"),
-        output_field=BigIntegerField(),
+        When(is_sensitive=True, then=Value(None)), default=LOCATED_CELL, output_field=BigIntegerField()
     )
-    without_res = (1 << 63) - 1 ^ _RES_MASK << _RES_SHIFT
-    filled = (res << _RES_SHIFT) | ((1 << 3 * (_DEEPEST - res)) - 1)
-    counted = (
-        rows.annotate(shown_cell=shown)
-        .annotate(cell=F("shown_cell").bitand(without_res).bitor(filled))
-        .order_by()
-        .values_list("cell")
-        .annotate(found=Count("pk"))
-    )
-    cells = dict(counted)
-    without_place = cells.pop(None, 0)
-    return Heat(cells, without_place)
+    cell = shown.bitand(without_res).bitor(filled)
+    counted = count_by(user, filters, asker_of(user), {"cell": cell}, whole_cells=whole_cells)
+    cells = {key: number for (key,), number in counted.items() if key is not None}
+    return Heat(cells, counted.get((None,), 0))

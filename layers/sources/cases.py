@@ -106,7 +106,8 @@ def _sources(ask: Ask, address: TileAddress) -> list[FeatureSource]:
 def _cells(ask: Ask, filters: CaseFilters, address: TileAddress) -> FeatureSource:
     # A cell's number is that of the whole cell, in every tile that shows a part of it.
     res = resolution_at(address.z)
-    heat = cases_heat(ask.user, replace(filters, bbox=reach_bbox(address, res, MARGIN)), res=res)
+    reach = replace(filters, bbox=reach_bbox(address, res, MARGIN))
+    heat = cases_heat(ask.user, reach, res=res, whole_cells=True)
     cells = list(heat.cells)
     tile = shapely.box(*address.bbox(MARGIN))
     features = [
