@@ -20,7 +20,7 @@ from cases.services.assigning import Plan, competent_departments, plan_assignmen
 from cases.services.judging import Judged, decision_of, judge
 from cases.services.placing import Placed, h3_cell
 from geo.db.convert import to_geos
-from geo.db.inserts import insert_many
+from geo.db.inserts import PendingRows
 
 __all__ = ["Dispatch", "assignment_key", "dispatch_case", "set_place", "shown_to_others"]
 
@@ -91,12 +91,30 @@ class Dispatch:
         decision
             What a person decided; None for what the rules propose.
         """
-        insert_many(self.case_areas(case))
-        kept = {assignment_key(row) for row in standing}
-        insert_many([row for row in self.plan.assignments(case, at) if assignment_key(row) not in kept])
+        for rows in self.pending_rows(case, at=at, standing=standing, decision=decision):
+            rows.write()
+        self.write_recusals(case)
+
+    def write_recusals(self, case: Case) -> None:
+        """Insert who is kept from a saved case for good."""
         if self.plan.named:
             Recusal.objects.bulk_create(self.recusals(case), ignore_conflicts=True)
-        insert_many([decision or decision_of(case, self.judged, at=at)])
+
+    def pending_rows(
+        self,
+        case: Case,
+        *,
+        at: datetime,
+        standing: Iterable[Assignment] = (),
+        decision: TriageDecision | None = None,
+    ) -> list[PendingRows]:
+        """Return what `write_rows` inserts but the recusals, made ready; the case may still be unsaved."""
+        kept = {assignment_key(row) for row in standing}
+        assignments = [row for row in self.plan.assignments(case, at) if assignment_key(row) not in kept]
+        decisions = [decision or decision_of(case, self.judged, at=at)]
+        return [
+            PendingRows.of(rows, waits_for=case) for rows in (self.case_areas(case), assignments, decisions)
+        ]
 
 
 def set_place(case: Case, placed: Placed, *, private_place: bool) -> None:

@@ -27,7 +27,7 @@ from cases.services.payload import Filing, read_filing
 from cases.services.placing import Placed, check_geometry, place_filing
 from cases.services.receipt import Receipt, begins_later, receipt_json, without_names
 from cases.services.rerouting import reroute
-from geo.db.inserts import insert_many, insert_row
+from geo.db.inserts import PendingRow, PendingRows, insert_many
 from geo.db.pipeline import pipelined
 from geo.errors import InvalidInput, NotThere
 from geo.models import User
@@ -178,10 +178,14 @@ def _file(item: InboxItem, filing: Filing, actor: User | None) -> Receipt:
         case = new_case(item, filing, actor, dispatch, channel)
         # All that can be thought out before is: on SQLite others wait to write while this transaction is open.
         body = receipt_json(case, dispatch, staff=authority_of(actor).is_staff, photos=list(filing.photos))
+        row, rows = PendingRow.of(case), dispatch.pending_rows(case, at=item.received_at)
+        rows.append(PendingRows.of(filing_notices(case, dispatch, actor), waits_for=case))
         try:
             with transaction.atomic(), pipelined():
-                insert_row(case)
-                dispatch.write_rows(case, at=item.received_at)
+                row.write()
+                for ready in rows:
+                    ready.write()
+                dispatch.write_recusals(case)
                 _write_sent(case, filing, actor, item.received_at)
                 return _finish(case, dispatch, filing, actor, stated_channel, body)
         except IntegrityError:
@@ -285,10 +289,9 @@ def _finish(
     stated_channel: str,
     body: dict[str, Any],
 ) -> Receipt:
-    """Write events, notifications and outbox of a new case, and return its receipt."""
+    """Write events and outbox of a new case, and return its receipt."""
     receipt, events = filing_events(case, dispatch, filing, actor, stated_channel, body)
     insert_many(events)
-    insert_many(filing_notices(case, dispatch, actor))
     outbox_write(case, "case.filed", at=case.received_at)
     return receipt
 

@@ -76,7 +76,9 @@ def _check_extension(step: Step) -> None:
             status_now=step.case.status,
         )
     last_day = local_day_of(max(step.at, current or step.at), time_zone) + timedelta(days=extension.days)
-    if until is not None and until > datetime.combine(last_day + timedelta(days=1), time(), ZoneInfo(time_zone)):
+    if until is not None and until > datetime.combine(
+        last_day + timedelta(days=1), time(), ZoneInfo(time_zone)
+    ):
         message = _(
             "until must be within %(days)d days of the current deadline, at latest %(last)s; got '%(until)s'"
         )

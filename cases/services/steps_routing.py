@@ -39,7 +39,9 @@ _MOVING = (Assignment.Kind.LEADER, Assignment.Kind.HANDLER, Assignment.Kind.DEPA
 
 def placed_again(case: Case) -> Placed:
     """Return where a case lies by the boundaries in force now, from what was sent."""
-    raw = {name: value for name, value in case.location_raw.items() if name not in (FOUND_BY_WORDS, UNLOCATED)}
+    raw = {
+        name: value for name, value in case.location_raw.items() if name not in (FOUND_BY_WORDS, UNLOCATED)
+    }
     doubted = dict(case.location_raw.get(UNLOCATED, ()))
     why = doubted.pop("why", "")
     if why == "outside":

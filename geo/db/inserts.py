@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-__all__ = ["insert_if_absent", "insert_many", "insert_row"]
+__all__ = ["PendingRow", "PendingRows", "insert_if_absent", "insert_many", "insert_row"]
 
 FEW_ROWS = 50
 
@@ -80,15 +81,40 @@ def insert_row(instance: models.Model) -> None:
     ------
     django.db.IntegrityError
     """
-    model = type(instance)
-    connection = connections[router.db_for_write(model, instance=instance)]
-    quote = connection.ops.quote_name
-    columns, values, places = _columns(instance, connection)
-    table, key = quote(model._meta.db_table), quote(str(model._meta.pk.column))
-    sql = f"INSERT INTO {table} ({columns}) VALUES ({places}) RETURNING {key}"  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        _inserted(instance, cursor.fetchone()[0], connection)
+    PendingRow.of(instance).write()
+
+
+@dataclass(frozen=True, slots=True)
+class PendingRow:
+    """One row made ready for the database before its transaction begins."""
+
+    instance: models.Model
+    sql: str
+    values: list[Any]
+
+    @classmethod
+    def of(cls, instance: models.Model) -> PendingRow:
+        """Make ready what `insert_row` inserts."""
+        model = type(instance)
+        connection = connections[router.db_for_write(model, instance=instance)]
+        quote = connection.ops.quote_name
+        columns, values, places = _columns(instance, connection)
+        table, key = quote(model._meta.db_table), quote(str(model._meta.pk.column))
+        # Names of our own tables and columns, quoted; values are parameters.
+        sql = f"INSERT INTO {table} ({columns}) VALUES ({places}) RETURNING {key}"  # noqa: S608
+        return cls(instance, sql, values)
+
+    def write(self) -> None:
+        """Insert the row; the instance gets its `pk`.
+
+        Raises
+        ------
+        django.db.IntegrityError
+        """
+        connection = connections[router.db_for_write(type(self.instance), instance=self.instance)]
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql, self.values)
+            _inserted(self.instance, cursor.fetchone()[0], connection)
 
 
 def _inserted(instance: models.Model, pk: Any, connection: BaseDatabaseWrapper) -> None:
@@ -133,28 +159,86 @@ def insert_many(rows: Sequence[models.Model]) -> None:
         Unsaved, of one model without spatial fields, in the order in which they get their ids. They do not learn
         these; what `auto_now` or `auto_now_add` would set is taken as it stands. Empty: nothing happens.
     """
-    if not rows:
-        return
-    model = type(rows[0])
-    connection = connections[router.db_for_write(model, instance=rows[0])]
-    quote = connection.ops.quote_name
+    PendingRows.of(rows).write()
+
+
+@dataclass(frozen=True, slots=True)
+class PendingRows:
+    """Rows of one model made ready for the database before their transaction begins.
+
+    On SQLite all others wait to write while a transaction is open: what can be thought out before, should be.
+    """
+
+    model: type[models.Model] | None
+    values: list[list[Any]]
+    waits_for: models.Model | None
+
+    @classmethod
+    def of(cls, rows: Sequence[models.Model], *, waits_for: models.Model | None = None) -> PendingRows:
+        """Make ready what `insert_many` inserts.
+
+        Parameters
+        ----------
+        rows
+        waits_for
+            An instance that is not saved yet; where a row refers to it, its id is filled in by `write`.
+        """
+        if not rows:
+            return cls(None, [], None)
+        model = type(rows[0])
+        alias = router.db_for_write(model, instance=rows[0])
+        readers = [(field, field.attname, _preparer(field, alias)) for field in _inserted_fields(model)]
+        values: list[list[Any]] = [
+            [
+                None if (value := getattr(row, name)) is None else prepare(value)
+                for _f, name, prepare in readers
+            ]
+            for row in rows
+        ]
+        if waits_for is not None and waits_for.pk is None:
+            for column, (field, _name, _prepare) in enumerate(readers):
+                if field.related_model is type(waits_for):
+                    for row, made in zip(rows, values, strict=True):
+                        if field.get_cached_value(row, default=None) is waits_for:
+                            made[column] = _WAITS
+        return cls(model, values, waits_for)
+
+    def write(self) -> None:
+        """Insert the rows.
+
+        Raises
+        ------
+        django.db.IntegrityError
+        """
+        if self.model is None:
+            return
+        connection = connections[router.db_for_write(self.model)]
+        quote = connection.ops.quote_name
+        columns = ", ".join(quote(str(field.column)) for field in _inserted_fields(self.model))
+        places = f"({', '.join(['%s'] * len(self.values[0]))})"
+        # Names of our own tables and columns, quoted; values are parameters.
+        sql = f"INSERT INTO {quote(self.model._meta.db_table)} ({columns}) VALUES {places}"  # noqa: S608
+        values = self.values
+        if self.waits_for is not None:
+            key = self.waits_for.pk
+            values = [[key if value is _WAITS else value for value in row] for row in values]
+        with connection.cursor() as cursor:
+            if len(values) <= FEW_ROWS:
+                # One statement is read and planned once.
+                cursor.execute(
+                    sql + f", {places}" * (len(values) - 1), [value for row in values for value in row]
+                )
+            else:
+                cursor.executemany(sql, values)
+
+
+_WAITS = object()
+
+
+@cache
+def _inserted_fields(model: type[models.Model]) -> tuple[Any, ...]:
     # A key that refers to another row is not given by the database.
-    many = [field for field in model._meta.concrete_fields if not field.primary_key or field.remote_field]
-    columns = ", ".join(quote(str(field.column)) for field in many)
-    places = f"({', '.join(['%s'] * len(many))})"
-    # Names of our own tables and columns, quoted; values are parameters.
-    sql = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES {places}"  # noqa: S608
-    readers = [(field.attname, _preparer(field, connection.alias)) for field in many]
-    values = [
-        [None if (value := getattr(row, name)) is None else prepare(value) for name, prepare in readers]
-        for row in rows
-    ]
-    with connection.cursor() as cursor:
-        if len(rows) <= FEW_ROWS:
-            # One statement is read and planned once.
-            cursor.execute(sql + f", {places}" * (len(rows) - 1), [value for row in values for value in row])
-        else:
-            cursor.executemany(sql, values)
+    return tuple(f for f in model._meta.concrete_fields if not f.primary_key or f.remote_field)
 
 
 def _preparer(field: models.Field[Any, Any], alias: str, *, keep: bool = True) -> Callable[[Any], Any]:
