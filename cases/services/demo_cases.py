@@ -108,7 +108,7 @@ class _Writer:
 
     def _take(self, draft: CaseDraft) -> _Entry:
         raw = json.dumps(draft.body, ensure_ascii=False).encode()
-        filing = read_filing(raw)
+        filing: Filing = read_filing(raw)
         day = local_day_of(draft.received_at, self.place.time_zone)
         placed = place_filing(filing, None, day=day)
         actor = self._filer(draft, placed, day)

@@ -100,7 +100,7 @@ def inbox_take(*, item: InboxItem, raw: bytes, actor: User | None) -> Receipt:
     """
     place = ""
     try:
-        filing = read_filing(raw)
+        filing: Filing = read_filing(raw)
         place = filing.place
         if filing.revises:
             known = Case.objects.filter(client_id=filing.client_id).first()
