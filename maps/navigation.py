@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from cases.selectors.notices import unread_count
 from geo.models import User
 from geo.selectors.administration import may_administer
+from geo.selectors.authority import authority_of
+from maps.selectors.coverage_view import may_see_coverage
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ def nav_items(request: HttpRequest) -> list[NavItem]:
     """
     user = getattr(request, "user", None)
     pages = list(_STAFF if user is not None and user.is_authenticated else _PUBLIC)
+    if may_see_coverage(authority_of(user)):
+        pages.append(("/staff/coverage/", _("Coverage")))
     if may_administer(user):
         pages.append(("/admin/", _("Administration")))
     served = [(path, label) for path, label in pages if _served(path)]

@@ -35,7 +35,7 @@ class MapClass:
 
 
 def classes_of_counts(counts: Iterable[int], *, limit: int = MAX_CLASSES) -> tuple[MapClass, ...]:
-    """Return classes of whole numbers that hold about as many places each, their bounds round numbers.
+    """Return classes of whole numbers, their bounds round, none of them empty.
 
     Parameters
     ----------
@@ -104,19 +104,35 @@ def ink_on(colour: str) -> str:
 
 
 def _bounds(values: Sequence[float], limit: int, *, whole: bool) -> list[float]:
-    """Return the ascending lower bounds of all classes but the first: quantiles, rounded to what can be remembered."""
-    different = sorted(set(values))
-    if whole and different[-1] <= limit:
-        return [float(number) for number in range(2, int(different[-1]) + 1)]
+    """Return the ascending lower bounds of all classes but the first.
+
+    Each class takes its share of what the classes before it have left over, so that the few large values of a skewed
+    lot still get classes of their own; bounds are rounded to what can be remembered, and no class is empty.
+    """
+    if whole and values[-1] <= limit:
+        return [
+            bound for bound in map(float, range(2, int(values[-1]) + 1)) if _holds(values, bound - 1, bound)
+        ]
     found: list[float] = []
-    for step in range(1, limit):
-        bound = _round(values[min(len(values) - 1, len(values) * step // limit)], whole=whole)
-        # A class holds something: what is below its bound, and the last one the largest value.
-        if bound > different[0] and bound <= different[-1] and (not found or bound > found[-1]):
-            found.append(bound)
-    if not found and len(different) > 1:
-        found = [max(2.0, math.ceil(different[-1])) if whole else different[-1]]
-    return [bound for bound in found if bound <= different[-1]]
+    low = values[0]
+    for left in range(limit, 1, -1):
+        rest = [value for value in values if value >= low]
+        bound = _round(rest[len(rest) // left], whole=whole)
+        if bound <= low:
+            above = [value for value in rest if value > low]
+            if not above:
+                break
+            bound = math.ceil(above[0]) if whole else above[0]
+        if bound > values[-1]:
+            break
+        if _holds(values, found[-1] if found else 0.0, bound):
+            found.append(float(bound))
+        low = bound
+    return found
+
+
+def _holds(values: Sequence[float], low: float, high: float) -> bool:
+    return any(low <= value < high for value in values)
 
 
 def _round(value: float, *, whole: bool) -> float:
@@ -124,7 +140,7 @@ def _round(value: float, *, whole: bool) -> float:
     candidates = [step * power for step in (*_STEPS, 10.0)]
     if whole:
         candidates = [candidate for candidate in candidates if candidate == int(candidate)]
-    return min(candidates or [math.ceil(value)], key=lambda candidate: abs(candidate - value))
+    return round(min(candidates or [math.ceil(value)], key=lambda candidate: abs(candidate - value)), 9)
 
 
 def _spread(count: int) -> tuple[str, ...]:

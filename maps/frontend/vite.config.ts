@@ -23,6 +23,7 @@ export default defineConfig({
         patrol: here("src/patrol.ts"),
         mapwidget: here("src/mapwidget.ts"),
         officials: here("src/officials.ts"),
+        coverage: here("src/coverage.ts"),
       },
     },
   },

@@ -20,7 +20,7 @@ from maps.domain.classes import MapClass, class_of, classes_of_counts, classes_o
 from maps.domain.viewport import Viewport
 from maps.selectors.map_query import MapQuery
 
-__all__ = ["Figures", "Spot", "counted_levels", "figures_of", "shapes_of", "spot_of"]
+__all__ = ["Figures", "Spot", "around", "counted_levels", "figures_of", "shapes_of", "spot_of"]
 
 CELLS_AT_ONCE = 1500
 """More cells than this are drawn only where the map looks; numbers and classes stay those of the whole place."""
@@ -113,7 +113,7 @@ def figures_of(user: Reader, query: MapQuery, snapshot: PlaceSnapshot, viewport:
     spots = tuple(
         Spot(
             key=f"{cell:x}",
-            name=_around(snapshot, cell) if rank < NAMED_CELLS else "",
+            name=around(snapshot, cell) if rank < NAMED_CELLS else "",
             count=count,
             value=count,
             position=class_of(count, classes),
@@ -208,7 +208,7 @@ def _area_names(snapshot: PlaceSnapshot, level: str) -> dict[str, str]:
     }
 
 
-def _around(snapshot: PlaceSnapshot, cell: int) -> str:
+def around(snapshot: PlaceSnapshot, cell: int) -> str:
     """Return what a cell lies around: the area at its middle, in words."""
     lat, lon = h3.cell_to_latlng(cell)
     found = snapshot.index.locate(lon, lat)

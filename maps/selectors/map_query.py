@@ -16,7 +16,7 @@ from cases.selectors.filters import CaseFilters, read_choice, read_filters
 from cases.selectors.ordering import NEWEST_FIRST, SORTS
 from geo.errors import InvalidInput
 
-__all__ = ["AREA_ORDERS", "MODES", "PERIODS", "MapQuery", "read_map_query"]
+__all__ = ["AREA_ORDERS", "MODES", "PERIODS", "MapQuery", "read_at", "read_map_query"]
 
 MODES = ("cells", "areas")
 AREA_ORDERS = ("-value", "value", "name", "-name")
@@ -113,7 +113,7 @@ def read_map_query(params: Mapping[str, str], *, today: date, is_staff: bool) ->
         mode=mode,
         level=given.get("level", ""),
         with_rate=read_choice(given, "rate", ("0", "1")) == "1",
-        at=_at(given.get("at", "")),
+        at=read_at(given.get("at", "")),
         picked=replace(filters, cell=picked.cell, lies_in=picked.lies_in),
         sort=read_choice(given, "sort", SORTS) or NEWEST_FIRST,
         order=read_choice(given, "order", AREA_ORDERS) or "-value",
@@ -134,7 +134,14 @@ def _period(given: Mapping[str, str], today: date) -> dict[str, str]:
     return {"since": str(today - timedelta(days=int(period) - 1))}
 
 
-def _at(text: str) -> tuple[float, float, float] | None:
+def read_at(text: str) -> tuple[float, float, float] | None:
+    """Return longitude, latitude and zoom of the parameter `at`; None where it is empty.
+
+    Raises
+    ------
+    InvalidInput
+        If it is not three numbers in range.
+    """
     if not text:
         return None
     try:

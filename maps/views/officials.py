@@ -29,7 +29,7 @@ from geo.selectors.clock import local_day
 from maps.domain.cell_sizes import across_px
 from maps.domain.viewport import Viewport
 from maps.selectors.drawing import drawing_of, paths_of
-from maps.selectors.figures import Figures, Spot, counted_levels, figures_of, shapes_of, spot_of
+from maps.selectors.figures import Figures, Spot, around, counted_levels, figures_of, shapes_of, spot_of
 from maps.selectors.map_payload import class_words, map_payload, picked_outline, row_marks
 from maps.selectors.map_query import PERIODS, MapQuery, read_map_query
 from maps.selectors.pageconfig import area_bounds, map_config
@@ -38,7 +38,7 @@ __all__ = ["officials_map"]
 
 ROWS = 40
 FULLEST = 10
-DRAWN_PX = (960, 640)
+DRAWN_PX = (760, 640)
 PART_HEADER, DRAWN_HEADER = "X-Map-Part", "X-Map-Drawn"
 """Sent by the page's script: only what changes with the address; and the drawing as well, where it has no WebGL."""
 
@@ -103,7 +103,7 @@ def officials_map(request: HttpRequest) -> HttpResponse:
             "cell_m": _cell_metres(figures, viewport),
             "payload": map_payload(query, figures, snapshot, viewport, shapes, within, found.features),
             **_table(query, figures, found, asker),
-            **_lists(query, figures),
+            **_lists(query, figures, snapshot),
         }
     context |= _form(query, snapshot, asker, places, request, authority)
     template = "maps/map_view.html" if is_part else "maps/map.html"
@@ -265,7 +265,7 @@ def _table(query: MapQuery, figures: Figures, found: CasePage, asker: Asker) -> 
     }
 
 
-def _lists(query: MapQuery, figures: Figures) -> dict[str, Any]:
+def _lists(query: MapQuery, figures: Figures, snapshot: PlaceSnapshot) -> dict[str, Any]:
     """Return the spots as a list: every area, or the fullest cells; what is picked; what is on no map."""
     if figures.mode == "areas":
         key = query.picked.lies_in[1] if query.picked.lies_in else None
@@ -287,16 +287,24 @@ def _lists(query: MapQuery, figures: Figures) -> dict[str, Any]:
             ("value", "-value", "value", "descending", "ascending"),
         )
     }
+    picked_spot = spot_of(figures, key) if key else None
     return {
         "spots": [{"spot": spot, "url": _pick(query, figures, spot.key)} for spot in listed],
         "picked_key": key or "",
-        "picked_spot": spot_of(figures, key) if key else None,
+        "picked_spot": picked_spot,
+        "picked_name": _picked_name(picked_spot, query, snapshot),
         "is_without_picked": is_without,
         "is_picked": query.is_picked,
         "without_url": without_url,
         "unpick_url": query.address(cell=None, lies_in=None, after=None),
         "orders": orders,
     }
+
+
+def _picked_name(spot: Spot | None, query: MapQuery, snapshot: PlaceSnapshot) -> str:
+    if spot is not None and spot.name:
+        return spot.name
+    return around(snapshot, query.picked.cell) if query.picked.cell else ""
 
 
 def _form(
