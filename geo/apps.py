@@ -18,3 +18,7 @@ class GeoConfig(AppConfig):
         # Folders that do not exist are an error of the check, in words, not a traceback of every command.
         profiles.use_folders(folder for folder in settings.PROFILE_FOLDERS if folder.is_dir())
         assert checks
+
+        from geo.services.restores import finish_at_start
+
+        finish_at_start()

@@ -10,6 +10,7 @@ from typing import Any
 import shapely
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from cases.models import Case
 from cases.models.access import DEIDENTIFIED, FULL
@@ -122,7 +123,7 @@ def cases_export(*, path: Path, user: Reader, filters: CaseFilters) -> int:
     def notes() -> dict[str, str]:
         who = _("staff, by appointment") if asker.is_staff else _("the public")
         kept_back = _("texts are masked, homes are shown by their block, nobody is named")
-        return {**_notes(seen), _("for"): who, _("kept back"): kept_back}
+        return {**_notes(seen), pgettext("export: for whom", "for"): who, _("kept back"): kept_back}
 
     return write_table(path, kind, Table("cases", _CASE_COLUMNS, "Point", found, notes))
 

@@ -119,7 +119,7 @@ def test_geojson_says_times_as_the_list_does(place, tmp_path):
     assert feature["id"] == case.pk
     assert feature["properties"]["reported_at"].endswith("+08:00")
     assert feature["properties"]["area_codes"][-1] == place.code("g1")
-    assert document["about"]["模拟数据"].startswith("1")
+    assert document["about"]["模拟数据"].startswith("1 行")
 
 
 @pytest.mark.parametrize("ending", FORMATS)
