@@ -22,6 +22,7 @@ import shapely
 from bench.bench_locate import CITY
 from bench.report import RUNS, row
 from bench.synthetic_city import city_records
+from geo.domain.location import OUTCOMES, Outcome
 from geo.domain.routing_index import RoutingIndex
 
 __all__ = ["bench"]
@@ -63,6 +64,8 @@ def bench(points: int = 1_000_000) -> dict[str, Any]:
         ratios.append(theirs_took / took)
     memory_mb = _memory_mb()
     codes = np.array([leaf.code for leaf in index.leaves] + [""])
+    # Beyond the rim of the city the nearest grid has a point within its tolerance, which is not sjoin's question.
+    covered = np.where(located.outcome == OUTCOMES.index(Outcome.SNAPPED), -1, located.leaf)
     return {
         "bench": "bulk",
         "runs": RUNS,
@@ -73,7 +76,7 @@ def bench(points: int = 1_000_000) -> dict[str, Any]:
             row(
                 "points that the two put elsewhere",
                 "",
-                [float(_mismatches(codes[located.leaf], joined))],
+                [float(_mismatches(codes[covered], joined))],
                 at_most=0,
             ),
             row("20,480 grids, 327,680 buildings: one process", "MB", [memory_mb], at_most=MEMORY_MB),

@@ -79,6 +79,9 @@ class AreaLayer:
         May be empty.
     metric_crs : str or int
         Projected CRS in metres.
+    is_covering : bool
+        Asked which of them cover a point: their polygons are prepared for it. Footprints, which are many and asked
+        by distance only, are not: prepared, 300,000 of them take a gigabyte.
 
     Attributes
     ----------
@@ -86,7 +89,7 @@ class AreaLayer:
     position_of : mapping of int to int
         Position by area id.
     polygons, metric : array (n,) of shapely geometries
-        In EPSG:4326, prepared; and in the metric CRS.
+        In EPSG:4326, prepared where they are `is_covering`; and in the metric CRS.
     tree : shapely.STRtree
         Of `metric`.
     area_rank : array (n,) of int64
@@ -100,7 +103,7 @@ class AreaLayer:
 
     __slots__ = ("area_rank", "metric", "polygons", "position_of", "refs", "tree")
 
-    def __init__(self, records: Sequence[AreaRecord], metric_crs: str | int):
+    def __init__(self, records: Sequence[AreaRecord], metric_crs: str | int, *, is_covering: bool = True):
         ordered = sorted(records, key=lambda record: (LEVEL_RANK[record.level], record.code, record.id))
         self.refs = tuple(record.ref for record in ordered)
         self.position_of = MappingProxyType({ref.id: position for position, ref in enumerate(self.refs)})
@@ -110,8 +113,9 @@ class AreaLayer:
         self.polygons: Objects = shapely.force_2d(geometries)
         self.metric: Objects = project(self.polygons, metric_crs)
         _require_finite(self.metric, self.refs, metric_crs)
-        shapely.prepare(self.polygons)
-        _warm(self.polygons)
+        if is_covering:
+            shapely.prepare(self.polygons)
+            _warm(self.polygons)
         self.tree = shapely.STRtree(self.metric)
         self.area_rank: Indices = np.empty(len(ordered), dtype=np.int64)
         self.area_rank[np.argsort(shapely.area(self.metric), kind="stable")] = np.arange(len(ordered))

@@ -37,9 +37,11 @@ class BuildingIndex:
 
     def __init__(self, records: Sequence[AreaRecord], metric_crs: str | int, tolerance_m: float):
         self.tolerance_m = tolerance_m
-        self.buildings = AreaLayer([r for r in records if r.level == "building"], metric_crs)
+        self.buildings = AreaLayer(
+            [r for r in records if r.level == "building"], metric_crs, is_covering=False
+        )
         units = [r for r in records if r.level == "unit"]
-        self.units = AreaLayer(units, metric_crs)
+        self.units = AreaLayer(units, metric_crs, is_covering=False)
         units_of: dict[int, list[int]] = {}
         for unit in units:
             building = self.buildings.position_of.get(unit.parent_id) if unit.parent_id is not None else None
