@@ -146,7 +146,7 @@ def _compared() -> dict[str, Any]:
                 precinct[0] += ours["grid"] == f"{int(float(record['precinct'])):04d}"
                 precinct[1] += 1
 
-    def at(place: tuple[float, float]) -> int:
+    def lying_at(place: tuple[float, float]) -> int:
         return sum((row[1].x, row[1].y) == place for row in located)
 
     return {
@@ -158,8 +158,8 @@ def _compared() -> dict[str, Any]:
         "rows_with_ward": ward[1],
         "same_precinct": round(precinct[0] / precinct[1], 5),
         "rows_with_precinct": precinct[1],
-        "city_hall": at(CITY_HALL),
-        "at_placeholder": at(PLACEHOLDER),
+        "city_hall": lying_at(CITY_HALL),
+        "at_placeholder": lying_at(PLACEHOLDER),
         "unlocated_with_cell": sum(
             row[1] is None and (row[5] is not None or row[6] is not None) for row in rows
         ),

@@ -178,7 +178,7 @@ def placeholders(
     if not looked_at:
         return []
     rest = np.flatnonzero(~np.isin(point, looked_at))
-    usual = {name: [values[i] for i in rest] for name, values in columns.items()}
+    usual = {name: [values[i] for i in rest.tolist()] for name, values in columns.items()}
     found: dict[int, PileUp] = {}
     for name in place_columns(usual, point[rest], named=named):
         distinct = _distinct(_numbered(columns[name], address_of), point, len(records))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -352,7 +352,7 @@ def _pile_ups(
 
 
 def _chosen(
-    point: npt.NDArray[np.int64], records: npt.NDArray[np.int64], suspected: Collection[int]
+    point: npt.NDArray[np.int64], records: npt.NDArray[np.int64], suspected: npt.NDArray[np.int64]
 ) -> set[int]:
     """Return the positions of the rows to look at: some of each suspected point, and all of some other points."""
     random = np.random.default_rng(len(point))  # the same rows at every run

@@ -434,8 +434,8 @@ class _History:
             self._reports.setdefault(self._key(category, building, cell), []).append(at)
 
     @staticmethod
-    def _key(category: str, building: str, cell: int) -> tuple[str, str, int]:
-        return category, building, 0 if building else cell
+    def _key(category: str, building: str, cell: int | None) -> tuple[str, str, int]:
+        return category, building, 0 if building else cell or 0
 
     def before(self, filing: ImportedFiling, placed: Placed) -> Earlier:
         """Return the earlier cases of the kind at the place of a row."""
@@ -456,6 +456,5 @@ class _History:
         """Undo `add` for cases that were not written after all."""
         for case in cases:
             if case.h3_cell is not None and case.category != "unsorted":
-                self._reports[self._key(case.category, case.building_code, case.h3_cell)].remove(
-                    case.reported_at
-                )
+                key = self._key(case.category, case.building_code, case.h3_cell)
+                self._reports[key].remove(case.reported_at)

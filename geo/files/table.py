@@ -240,7 +240,8 @@ def _csv_table(path: Path, folder: Path, name: str, told: str | None) -> Table:
 def _encoding(path: Path, told: str | None, name: str) -> tuple[str, str]:
     """Return the encoding of most lines, and a note where it was not declared."""
     wanted = encoding_named(told) if told is not None else "utf-8"
-    fitting, others, sample = 0, 0, []
+    fitting = others = 0
+    sample: list[bytes] = []
     with path.open("rb") as file:
         for line in file:
             if line.isascii():
