@@ -96,7 +96,7 @@ class PostGISEngine:
                         _feed([program, "--no-owner", "--no-privileges", f"--section={section}", *wanted])
                     with connection.cursor() as cursor:
                         _require_same(cursor, rows)
-                    call_command("migrate", interactive=False, verbosity=0)
+                    _migrate()
                     with connection.cursor() as cursor:
                         # Our own number; a comment takes no parameters.
                         cursor.execute(f"COMMENT ON TABLE django_migrations IS 'restore {int(mark)}'")
@@ -114,6 +114,13 @@ class PostGISEngine:
             ).fetchone()
         match = _MARK.fullmatch(found[0] or "") if found else None
         return int(match[1]) if match else None
+
+
+def _migrate() -> None:
+    try:
+        call_command("migrate", interactive=False, verbosity=0)
+    except Exception as error:  # a migration may fail in any way
+        raise DumpError(f"its migrations could not be brought up to date: {error}") from error
 
 
 @contextmanager
