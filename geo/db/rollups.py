@@ -301,6 +301,9 @@ def rollup_repair(spec: RollupSpec, using: str = "default") -> int:
     with transaction.atomic(using=using), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_FOLDING])
+        cursor.execute(f"SELECT 1 FROM {spec.table} LIMIT 1")  # noqa: S608
+        if cursor.fetchone() is None:
+            return _count_all(sql, cursor)
         for grain in (DAY, MONTH, WHOLE):
             cursor.execute(
                 sql.add(f"SELECT {grain} AS grain, d.* FROM ({sql.differences(grain)}) AS d")  # noqa: S608
@@ -308,6 +311,24 @@ def rollup_repair(spec: RollupSpec, using: str = "default") -> int:
             mended += cursor.rowcount
         cursor.execute(sql.drop_void())
     return mended
+
+
+def _count_all(sql: _Sql, cursor: Any) -> int:
+    """Fill an empty rollup: days from the rows, months from the days, the whole time from the months."""
+    spec = sql.spec
+    if sql.postgresql:
+        # What is written meanwhile would be counted twice, once by its trigger.
+        cursor.execute(f"LOCK TABLE {spec.source}, {spec.table} IN SHARE ROW EXCLUSIVE MODE")
+    counted = 0
+    rows = f"SELECT {DAY} AS grain, r.* FROM ({sql.recount(DAY)}) AS r"  # noqa: S608
+    for grain in (DAY, MONTH, WHOLE):
+        cursor.execute(sql.add(rows))
+        counted += cursor.rowcount
+        rows = (
+            f"SELECT {grain + 1} AS grain, {sql.bucket(grain + 1, 'day')} AS day, {spec.names}, count AS change"  # noqa: S608
+            f" FROM {spec.table} WHERE grain = {grain}"
+        )
+    return counted
 
 
 class KeepRollup(RunPython):

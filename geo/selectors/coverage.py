@@ -70,7 +70,7 @@ class PlaceCoverage:
         report = self.report
 
         def placed(kind: str) -> list[dict[str, Any]]:
-            found = [feature for feature in self._shapes() if feature[0] == kind]
+            found = [feature for feature in self.shapes() if feature[0] == kind]
             points = inner_points([geometry for _kind, geometry, _said in found])
             return [
                 {**said, "lon": round(lon, 6), "lat": round(lat, 6)}
@@ -100,14 +100,15 @@ class PlaceCoverage:
 
     def features(self) -> Iterator[dict[str, Any]]:
         """Yield every finding that has a place as a GeoJSON feature, EPSG:4326."""
-        for kind, geometry, said in self._shapes():
+        for kind, geometry, said in self.shapes():
             yield {
                 "type": "Feature",
                 "properties": {"kind": kind, **said},
                 "geometry": shapely.geometry.mapping(geometry),
             }
 
-    def _shapes(self) -> Iterator[tuple[str, shapely.Geometry, dict[str, Any]]]:
+    def shapes(self) -> Iterator[tuple[str, shapely.Geometry, dict[str, Any]]]:
+        """Yield the kind, the shape (EPSG:4326) and the properties of every finding that has a place."""
         report, index = self.report, self.snapshot.index
         for gap in report.gaps:
             said = {"parent": gap.parent.code if gap.parent else None, "area_m2": round(gap.area_m2, 1)}
