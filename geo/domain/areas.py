@@ -109,8 +109,10 @@ class AreaLayer:
         self.position_of = MappingProxyType({ref.id: position for position, ref in enumerate(self.refs)})
         geometries = np.empty(len(ordered), dtype=object)
         geometries[:] = [record.geometry for record in ordered]
-        # force_2d copies: preparing must not reach into geometries that belong to the caller.
-        self.polygons: Objects = shapely.force_2d(geometries)
+        # force_2d copies: preparing must not reach into geometries that belong to the caller. What is not prepared
+        # is shared with the caller.
+        flat = not is_covering and not shapely.has_z(geometries).any()
+        self.polygons: Objects = geometries if flat else shapely.force_2d(geometries)
         self.metric: Objects = project(self.polygons, metric_crs)
         _require_finite(self.metric, self.refs, metric_crs)
         if is_covering:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
 from collections.abc import Sequence
 from types import MappingProxyType
 
@@ -33,7 +35,16 @@ class BuildingIndex:
         How far from a building or unit a pin may be to belong to it.
     """
 
-    __slots__ = ("_listed", "_square_m", "_squares", "_units_of", "buildings", "tolerance_m", "units")
+    __slots__ = (
+        "_listed",
+        "_square_m",
+        "_squares",
+        "_starts",
+        "_units_of",
+        "buildings",
+        "tolerance_m",
+        "units",
+    )
 
     def __init__(self, records: Sequence[AreaRecord], metric_crs: str | int, tolerance_m: float):
         self.tolerance_m = tolerance_m
@@ -53,8 +64,10 @@ class BuildingIndex:
         self._square_m = max(2.0 * tolerance_m, 20.0)
         square, self._listed = _squares(shapely.bounds(self.buildings.metric), tolerance_m, self._square_m)
         first = np.flatnonzero(np.append(True, square[1:] != square[:-1])) if len(square) else square
-        slices = map(slice, first.tolist(), [*first[1:].tolist(), len(square)])
-        self._squares = MappingProxyType(dict(zip(square[first].tolist(), slices, strict=False)))
+        # Sorted numbers rather than a mapping, whose million entries would take a hundred times the memory.
+        self._squares, self._starts = array("q"), array("q")
+        self._squares.frombytes(square[first].astype(np.int64).tobytes())
+        self._starts.frombytes(np.append(first, len(square)).astype(np.int64).tobytes())
 
     def locate(
         self, point: shapely.Point, x: float, y: float
@@ -75,10 +88,12 @@ class BuildingIndex:
         building, unit : Nearby or None
         rules : tuple of Rule
         """
-        near = self._squares.get(int(x // self._square_m) * _ROW + int(y // self._square_m))
-        if near is None:
+        square = int(x // self._square_m) * _ROW + int(y // self._square_m)
+        at = bisect_left(self._squares, square)
+        if at == len(self._squares) or self._squares[at] != square:
             return None, None, None, ()
-        position, distance_m = _closest(self.buildings, self._listed[near], point)
+        near = self._listed[self._starts[at] : self._starts[at + 1]]
+        position, distance_m = _closest(self.buildings, near, point)
         if distance_m > self.tolerance_m:
             return None, None, None, ()
         building = Nearby(self.buildings.refs[position], distance_m)
