@@ -188,10 +188,10 @@ class _Tree:
         for pk, generation_id, path in below.values_list("pk", "generation_id", "path"):
             if pk in wanted:
                 names = at_level.get(generation_id, {})
-                code = next((code for code in path.strip("/").split("/") if code in names), None)
-                if code is not None:
-                    found[pk] = code
-                    self._former[places[generation_id], code] = names[code]
+                above = next((code for code in path.strip("/").split("/") if code in names), None)
+                if above is not None:
+                    found[pk] = above
+                    self._former[places[generation_id], above] = names[above]
         return found
 
     def areas(self, keys: Mapping[AreaKey, int]) -> tuple[AreaCount, ...]:
