@@ -140,7 +140,10 @@ def _round(value: float, *, whole: bool) -> float:
     candidates = [step * power for step in (*_STEPS, 10.0)]
     if whole:
         candidates = [candidate for candidate in candidates if candidate == int(candidate)]
-    return round(min(candidates or [math.ceil(value)], key=lambda candidate: abs(candidate - value)), 9)
+    nearest: float = min(
+        candidates or [float(math.ceil(value))], key=lambda candidate: abs(candidate - value)
+    )
+    return round(nearest, 9)
 
 
 def _spread(count: int) -> tuple[str, ...]:

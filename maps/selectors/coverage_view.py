@@ -99,7 +99,8 @@ class _Reader:
         self.snapshot, self.found = snapshot, found
         self.language = get_language() or "zh-hans"
         self.own = {code for place_id, code in _overseen(authority) if place_id == snapshot.place_id}
-        widest = {area.code for area in snapshot.areas.values() if area.parent_id is None}
+        tree = snapshot.index.levels  # a building without an area above is a finding, not the widest area
+        widest = {a.code for a in snapshot.areas.values() if a.parent_id is None and a.level in tree}
         self.sees_all = authority.is_administrator or widest <= self.own
 
     def read(self) -> Iterable[Finding]:

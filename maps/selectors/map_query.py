@@ -99,7 +99,7 @@ def read_map_query(params: Mapping[str, str], *, today: date, is_staff: bool) ->
     mode = read_choice(given, "mode", MODES) or "cells"
     given.pop("lies_in" if mode == "cells" else "cell", None)
     read_choice(given, "channel", CHANNELS)
-    asked = {
+    asked: dict[str, str] = {
         name: given[name] for name in ("place", "scope", "category", "state", "channel") if name in given
     }
     asked.setdefault("scope", "mine" if is_staff else "public")

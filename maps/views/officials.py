@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from cases.domain.profile import CasesSection
-from cases.models import Case
 from cases.selectors.cases import CasePage, asker_of, cases_page
 from cases.selectors.due import DueReader
 from cases.selectors.projection import Asker
@@ -29,10 +26,11 @@ from geo.selectors.clock import local_day
 from maps.domain.cell_sizes import across_px
 from maps.domain.viewport import Viewport
 from maps.selectors.drawing import drawing_of, paths_of
-from maps.selectors.figures import Figures, Spot, around, counted_levels, figures_of, shapes_of, spot_of
+from maps.selectors.figures import Figures, Spot, around, figures_of, shapes_of, spot_of
 from maps.selectors.map_payload import class_words, map_payload, picked_outline, row_marks
-from maps.selectors.map_query import PERIODS, MapQuery, read_map_query
+from maps.selectors.map_query import MapQuery, read_map_query
 from maps.selectors.pageconfig import area_bounds, map_config
+from maps.views.map_form import Option, map_form
 
 __all__ = ["officials_map"]
 
@@ -41,17 +39,6 @@ FULLEST = 10
 DRAWN_PX = (760, 640)
 PART_HEADER, DRAWN_HEADER = "X-Map-Part", "X-Map-Drawn"
 """Sent by the page's script: only what changes with the address; and the drawing as well, where it has no WebGL."""
-
-
-@dataclass(frozen=True)
-class Option:
-    """One entry of a list, or one link of a switch."""
-
-    value: str
-    label: str
-    group: str = ""
-    url: str = ""
-    is_chosen: bool = False
 
 
 @limited(AnonymousThrottle)
@@ -64,9 +51,12 @@ def officials_map(request: HttpRequest) -> HttpResponse:
     places = _places(asker, authority)
     snapshot = _place_of(request, places)
     is_part = PART_HEADER in request.headers
+    config = map_config(snapshot, authority)
+    if snapshot is not None:
+        config["start"] = _start(snapshot, authority)
     context: dict[str, Any] = {
         "snapshot": snapshot,
-        "config": map_config(snapshot, authority),
+        "config": config,
         "is_staff": authority.is_staff,
         "now": asker.now,
         "is_part": is_part,
@@ -85,7 +75,7 @@ def officials_map(request: HttpRequest) -> HttpResponse:
             picked=replace(query.picked, place=snapshot.slug),
         )
         size = _size(params.get("size", "")) if is_part else DRAWN_PX
-        viewport = _viewport(query, snapshot, authority, size)
+        viewport = _viewport(query, config["start"] or snapshot.bounds, size)
         figures = figures_of(request.user, query, snapshot, viewport)
         found = cases_page(request.user, query.picked, limit=ROWS, after=query.after, sort=query.sort)
     except InvalidInput as problem:
@@ -105,7 +95,7 @@ def officials_map(request: HttpRequest) -> HttpResponse:
             **_table(query, figures, found, asker),
             **_lists(query, figures, snapshot),
         }
-    context |= _form(query, snapshot, asker, places, request, authority)
+    context |= map_form(query, snapshot, asker, places, request, authority)
     template = "maps/map_view.html" if is_part else "maps/map.html"
     response = render(request, template, context, status=status)
     response.headers["Vary"] = f"{PART_HEADER}, {DRAWN_HEADER}"
@@ -139,14 +129,20 @@ def _size(text: str) -> tuple[int, int]:
     return DRAWN_PX
 
 
-def _viewport(
-    query: MapQuery, snapshot: PlaceSnapshot, authority: Authority, size: tuple[int, int]
-) -> Viewport:
+def _start(snapshot: PlaceSnapshot, authority: Authority) -> tuple[float, float, float, float] | None:
+    """Return where the map begins: on the communities whose cases somebody sees; None for the whole place."""
+    own = {
+        grant.community_code or grant.area_code
+        for grant in authority.grants
+        if grant.place_id == snapshot.place_id and grant.area_code
+    }
+    return area_bounds(snapshot, own) if own else None
+
+
+def _viewport(query: MapQuery, bounds: tuple[float, float, float, float], size: tuple[int, int]) -> Viewport:
     width, height = size
     if query.at is not None:
         return Viewport(*query.at, width, height)
-    own = {g.area_code for g in authority.grants if g.place_id == snapshot.place_id and g.area_code}
-    bounds = (area_bounds(snapshot, own) if own else None) or snapshot.bounds
     return Viewport.fitting(bounds, width_px=width, height_px=height, padding_px=24)
 
 
@@ -305,99 +301,3 @@ def _picked_name(spot: Spot | None, query: MapQuery, snapshot: PlaceSnapshot) ->
     if spot is not None and spot.name:
         return spot.name
     return around(snapshot, query.picked.cell) if query.picked.cell else ""
-
-
-def _form(
-    query: MapQuery,
-    snapshot: PlaceSnapshot,
-    asker: Asker,
-    places: list[PlaceSnapshot],
-    request: HttpRequest,
-    authority: Authority,
-) -> dict[str, Any]:
-    """Return the lists of the form, the switches, and the filters in words."""
-    words = asker.words(snapshot.place_id)
-    section = snapshot.profile.section(CasesSection)
-    groups = {group.key: group.name.text(words.language) for group in section.groups}
-    own = _("in my charge") if authority.is_staff else _("that I reported")
-    lists = {
-        "place": [Option(known.slug, _place_name(known)) for known in places] if len(places) > 1 else [],
-        "scope": [Option("mine", own), Option("public", _("public ones"))]
-        if request.user.is_authenticated
-        else [],
-        "category": [
-            Option(kind.key, kind.name.text(words.language), groups.get(kind.group, ""))
-            for kind in section.categories
-            if authority.is_staff or not kind.sensitive
-        ],
-        "state": [
-            Option("open", _("not closed yet")),
-            Option("closed", _("closed")),
-            *(Option(key, words.status(key), _("single states")) for key in section.status_names),
-        ],
-        "channel": [Option(value, str(label)) for value, label in Case.Channel.choices],
-        "period": [Option(key, str(label)) for key, label in PERIODS.items()],
-    }
-    chosen = {**query.given, "scope": query.filters.scope or "", "place": snapshot.slug}
-    said = [
-        option.label
-        for name in ("period", "category", "state", "channel")
-        for option in lists[name]
-        if chosen.get(name) == option.value
-    ]
-    if query.filters.since and "since" in query.given:
-        said.insert(0, _("from %(day)s") % {"day": query.given["since"]})
-    if "until" in query.given:
-        said.insert(1 if "since" in query.given else 0, _("before %(day)s") % {"day": query.given["until"]})
-    levels = counted_levels(snapshot)
-    level = query.level or (levels[0] if levels else "")
-    names = snapshot.profile.geo.levels_by_key
-    language = get_language() or "zh-hans"
-    modes = [Option("cells", _("Cells"), url=_mode(query, "cells", ""), is_chosen=query.mode == "cells")]
-    modes += [
-        Option(
-            key,
-            _("By %(level)s") % {"level": names[key].name.text(language)},
-            url=_mode(query, "areas", key),
-            is_chosen=query.mode == "areas" and key == level,
-        )
-        for key in levels
-    ]
-    measures = [
-        Option("0", _("Number of cases"), url=query.address(rate=None), is_chosen=not query.with_rate),
-        Option("1", _("Per 1,000 residents"), url=query.address(rate="1"), is_chosen=query.with_rate),
-    ]
-    return {
-        "lists": lists,
-        "chosen": chosen,
-        "said": [_place_name(snapshot), *said],
-        "kept": [(name, query.given[name]) for name in _KEPT if name in query.given],
-        "modes": modes,
-        "measures": measures if query.mode == "areas" else [],
-        "level_name": names[level].name.text(language) if level in names else "",
-        "has_filters": any(name in query.given for name in _NARROWING),
-        "clear_url": query.address(**dict.fromkeys((*_NARROWING, "cell", "lies_in", "after"))),
-        "printed_at": timezone.now(),
-    }
-
-
-_KEPT = ("mode", "level", "rate", "at", "cell", "lies_in", "sort", "order")
-_NARROWING = ("category", "state", "channel", "period", "since", "until")
-
-
-def _mode(query: MapQuery, mode: str, level: str) -> str:
-    changes: dict[str, str | None] = {
-        "mode": mode,
-        "level": level,
-        "cell": None,
-        "lies_in": None,
-        "after": None,
-    }
-    if mode == "cells":
-        changes |= {"mode": None, "rate": None, "order": None}
-    return query.address(**changes)
-
-
-def _place_name(snapshot: PlaceSnapshot) -> str:
-    language = get_language() or "zh-hans"
-    return snapshot.name_en if language.startswith("en") and snapshot.name_en else snapshot.name

@@ -1,5 +1,7 @@
 """Classes of the map and its view: pure, so that the drawing, the legend and the live map agree."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -24,7 +26,7 @@ def test_every_count_is_in_one_class_and_no_class_is_empty(counts):
     assert 1 <= len(classes) <= len(COLOURS)
     assert classes[0].low == 1
     assert classes[-1].high == max(counts)
-    for lower, upper in zip(classes, classes[1:], strict=False):
+    for lower, upper in itertools.pairwise(classes):
         assert upper.low == lower.high + 1
     for entry in classes:
         assert entry.low == int(entry.low)
@@ -93,7 +95,7 @@ def test_a_view_fits_a_box_and_knows_where_things_are():
     assert corners[1, 0] <= 760 - 23.9
     assert corners[1, 1] <= 640 - 23.9
     assert corners[0, 0] == pytest.approx(24) or corners[0, 1] == pytest.approx(24)
-    west, south, east, north = view.bbox()
+    west, _south, east, north = view.bbox()
     assert view.to_px(np.array([[west, north]])).tolist()[0] == pytest.approx([0, 0], abs=1e-6)
     assert view.moved(0.5, 0).lon == pytest.approx(east)
     assert view.zoomed(1).metres_per_px == pytest.approx(view.metres_per_px / 2)

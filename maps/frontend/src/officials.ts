@@ -117,7 +117,7 @@ class OfficialsMap {
       this.dropStanding(at);
       this.payload = this.readPayload();
       this.light("", null);
-      if (this.payload) this.layers?.draw(this.payload);
+      this.draw();
       this.say("", false);
     } catch (error) {
       if (error instanceof DOMException && error.name === "AbortError") return;
@@ -185,8 +185,18 @@ class OfficialsMap {
       if (found) location.assign(`/cases/${String(found.id)}/`);
       else this.pick(this.keyAt(map, event.point));
     });
-    if (this.payload) this.layers.draw(this.payload);
+    this.draw();
     if (this.payload && isStale(this.payload, map.getZoom(), this.view(map))) void this.ask();
+  }
+
+  private draw(): void {
+    if (!this.payload || !this.layers) return;
+    this.layers.draw(this.payload);
+    // While it is drawn, what lies under the pointer cannot be told.
+    this.root.removeAttribute("data-idle");
+    this.map?.once("idle", () => {
+      this.root.setAttribute("data-idle", "");
+    });
   }
 
   private standing(map: MapLibre) {
