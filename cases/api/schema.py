@@ -45,6 +45,7 @@ FILTERS = [
     OpenApiParameter("bbox", str, description="west,south,east,north in EPSG:4326."),
     OpenApiParameter("category", str, description="One or more, with commas."),
     OpenApiParameter("status", str, description="One or more, with commas."),
+    OpenApiParameter("state", str, description="open, closed or names of statuses, with commas."),
     OpenApiParameter("channel", str, description="One or more, with commas."),
     OpenApiParameter("area", str, description="Codes of areas, with commas."),
     OpenApiParameter("since", str, description="Local day of the place, or time with offset; included."),
