@@ -564,9 +564,12 @@ def test_boundaries_that_change_meanwhile_are_asked_again(place, tmp_path, monke
 def test_statements_do_not_grow_with_the_rows(place, tmp_path):
     from django.db import connection
 
+    kinds = ("road", "parking", "drainage", "noise", "unheard-of")
+
     def statements(number, start):
         rows = [
-            row_at(place, f"g{n % 8 + 1}", start + n, opened="2019-05-04T08:00+08:00") for n in range(number)
+            row_at(place, f"g{n % 8 + 1}", start + n, kind=kinds[n % 5], opened="2019-05-04T08:00+08:00")
+            for n in range(number)
         ]
         file = table(tmp_path / f"{start}.csv", rows)
         with CaptureQueriesContext(connection) as queries:
