@@ -48,6 +48,14 @@ FILTERS = [
     OpenApiParameter("state", str, description="open, closed or names of statuses, with commas."),
     OpenApiParameter("channel", str, description="One or more, with commas."),
     OpenApiParameter("area", str, description="Codes of areas, with commas."),
+    OpenApiParameter(
+        "cell", str, description="H3 cell in which the heat counts a case for the asker; none: in no cell."
+    ),
+    OpenApiParameter(
+        "lies_in",
+        str,
+        description="level:code of the area that counts a case for the asker; level: alone for none.",
+    ),
     OpenApiParameter("since", str, description="Local day of the place, or time with offset; included."),
     OpenApiParameter("until", str, description="Local day of the place, or time with offset; excluded."),
     OpenApiParameter("q", str, description="Words in the text, as far as the asker is shown it."),
