@@ -151,7 +151,7 @@ def _nothing_to_revise(filing: Filing) -> PayloadConflict:
 def _receipt_of(item: InboxItem, actor: User | None) -> Receipt | None:
     """Return the receipt that these bytes got before; None if no case was made of them.
 
-    Whoever has the bytes gets it (docs/decisions/0008); the names of persons in it are for staff.
+    Whoever has the bytes gets it (docs/decisions/0009); the names of persons in it are for staff.
     """
     try:
         client_id = uuid.UUID(item.client_id)
