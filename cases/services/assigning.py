@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +15,7 @@ from cases.services.placing import Placed
 from geo.domain.directory import DepartmentRecord, Directory, PostRecord, Responsible
 from geo.routing import AreaEntry
 
-__all__ = ["Plan", "competent_departments", "offices_at", "people_named", "plan_assignments"]
+__all__ = ["Plan", "authority_of", "competent_departments", "offices_at", "people_named", "plan_assignments"]
 
 MAX_LEAVES = 24
 """Beyond so many grids the leaders of the wider areas have it: a district's road is nobody's single grid."""
@@ -72,6 +72,26 @@ def competent_departments(placed: Placed, category: str) -> tuple[DepartmentReco
     kind = placed.section.categories_by_key[category]
     codes = [area.code for area in placed.chain]
     return placed.snapshot.directory.competent(category, kind.authority, codes)
+
+
+def authority_of(departments: Sequence[DepartmentRecord], placed: Placed) -> str | None:
+    """Return the authority that a jurisdiction makes competent instead of the category's usual one.
+
+    Parameters
+    ----------
+    departments
+        Those competent for the case.
+    placed
+
+    Returns
+    -------
+    str or None
+        A key of the profile's authorities. None where several departments are competent, or the one is a firm of no
+        such key: then the category's own holds.
+    """
+    if len(departments) != 1 or departments[0].code not in placed.section.authorities_by_key:
+        return None
+    return departments[0].code
 
 
 def plan_assignments(placed: Placed, proposal: Proposal, category: str, *, day: date) -> Plan:

@@ -21,7 +21,7 @@ from cases.domain.triage import Proposal, triage
 from cases.models import Assignment, Case, TriageDecision
 from cases.selectors.assigned import Assigned
 from cases.selectors.clock import local_day_of
-from cases.services.assigning import Plan, competent_departments, plan_assignments
+from cases.services.assigning import Plan, authority_of, competent_departments, plan_assignments
 from cases.services.dispatch import assignment_key
 from cases.services.judging import rules_of
 from cases.services.placing import Placed, placed_at
@@ -37,7 +37,9 @@ from geo.selectors.locate import locate_area, locate_pin
 __all__ = ["CaseMove", "Kept", "Relocator"]
 
 CaseAreaKey = tuple[str, str, bool]
-_ON_BOUNDARIES = ("span", "outcome", "enclosure", "departments", *COUNT_BY_LEVEL.values())
+_ON_BOUNDARIES = (
+    "span", "outcome", "enclosure", "departments", "authority", "authority_tier", *COUNT_BY_LEVEL.values(),
+)  # fmt: skip
 """Facts that follow from where the boundaries run."""
 _MOVING = (Assignment.Kind.LEADER, Assignment.Kind.HANDLER, Assignment.Kind.DEPARTMENT)
 
@@ -300,11 +302,13 @@ def _judged(
     """Return facts, what holds for a case, and whether the rules now propose otherwise than they did."""
     kind = placed.section.categories_by_key[category]
     stored = decision.facts if decision else {}
+    departments = competent_departments(placed, category)
     now = facts_for(
         placed.section,
         category,
         {level: len(codes) for level, codes in placed.codes.items()},
         household=kind.publicness == "private",
+        authority=authority_of(departments, placed),
         urgent=case.stated.get("urgent", False),
         danger=case.stated.get("danger", False),
         about=case.about,  # type: ignore[arg-type]
@@ -312,7 +316,7 @@ def _judged(
         channel=case.channel,  # type: ignore[arg-type]
         outcome=placed.outcome,  # type: ignore[arg-type]
         enclosure=placed.enclosure,  # type: ignore[arg-type]
-        departments=len(competent_departments(placed, category)),
+        departments=len(departments),
         me_too=case.me_too_count,
     )
     if stored:

@@ -16,7 +16,7 @@ from cases.models import Assignment, Case, CaseArea, Recusal, TriageDecision
 from cases.selectors.assigned import Assigned
 from cases.selectors.clock import local_day_of
 from cases.selectors.recurrence import earlier_cases
-from cases.services.assigning import Plan, competent_departments, plan_assignments
+from cases.services.assigning import Plan, authority_of, competent_departments, plan_assignments
 from cases.services.judging import Judged, decision_of, judge
 from cases.services.placing import Placed, h3_cell
 from geo.db.convert import to_geos
@@ -184,6 +184,7 @@ def dispatch_case(
     section = placed.section
     category = stated_category if stated_category in section.categories_by_key else "unsorted"
     kind = section.categories_by_key[category]
+    departments = competent_departments(placed, category)
     judged = judge(
         placed,
         category=category,
@@ -193,7 +194,8 @@ def dispatch_case(
         about=about,
         confidential=confidential,
         channel=channel,
-        departments=len(competent_departments(placed, category)),
+        authority=authority_of(departments, placed),
+        departments=len(departments),
         me_too=me_too,
         earlier=_earlier(placed, category, received_at, except_case) if earlier is None else earlier,
         began_on=began_on,

@@ -67,6 +67,7 @@ def judge(
     about: str = "none",
     confidential: bool = False,
     channel: str,
+    authority: str | None = None,
     departments: int = 0,
     me_too: int = 0,
     earlier: Earlier = NOTHING_EARLIER,
@@ -81,6 +82,8 @@ def judge(
         A key of the profile in force there.
     start
         When the time limit starts.
+    authority
+        Competent by jurisdiction; None for the category's own.
     departments
         How many departments are competent.
     earlier
@@ -93,6 +96,7 @@ def judge(
         category,
         {level: len(codes) for level, codes in placed.codes.items()},
         household=kind.publicness == "private",
+        authority=authority,
         urgent=urgent,
         danger=danger,
         about=about,  # type: ignore[arg-type]

@@ -4,7 +4,7 @@
 
     g1  g2 | g3  g4  ‖  g5  g6 | g7  g8     each grid 120 m wide and 150 m high, west to east
     b1 closed  b2 open    b3 closed  b4 open
-    ------- c1 -------    ------- c2 -------    s1 is the subdistrict
+    ------- c1 -------    ------- c2 -------    s1 is the subdistrict, in district d1 of city x1
 
 Levels that the profile skips are left out. *Leading area* below is the block where the profile's leaders stand at
 blocks (`jinan-wuyingshan`), the grid where they stand at grids (`plain`).
@@ -56,10 +56,10 @@ COMMUNITY_NAMES = {"c1": "翡翠社区", "c2": "明星社区"}
 class SyntheticPlace:
     """What `build_place` made.
 
-    Areas have short names: s1, c1…c2, b1…b4, g1…g8, g1.1 (building), g1.1.1 (unit). People by role: `grid_leader`,
-    `grid_leader_2`, `grid_leader_3`, `community_leader`, `deputy`, `patroller`, `official`, `supervisor`, `planner`,
-    `counter`, `secretary`, `community_secretary`, `subdistrict_secretary`, `department`, `department_2`,
-    `resident`, `resident_2`, `administrator` — those that the profile has posts for.
+    Areas have short names: x1, d1, s1, c1…c2, b1…b4, g1…g8, g1.1 (building), g1.1.1 (unit). People by role:
+    `grid_leader`, `grid_leader_2`, `grid_leader_3`, `community_leader`, `deputy`, `patroller`, `official`,
+    `supervisor`, `planner`, `counter`, `secretary`, `community_secretary`, `subdistrict_secretary`, `department`,
+    `department_2`, `resident`, `resident_2`, `administrator` — those that the profile has posts for.
     """
 
     place: Place
@@ -173,7 +173,9 @@ def _plans(name: str, west: float, south: float, county: str) -> Iterator[_Plan]
         return _Plan(short, above, {"level": level, "code": code, "name": name, "geometry": box, **more})
 
     box = _box(west, south, west + 8 * width, top)
-    yield area("s1", (), "subdistrict", town, name, box, population=1600)
+    yield area("x1", (), "city", county[:4], "某市", box)
+    yield area("d1", ("x1",), "district", county, "某区", box)
+    yield area("s1", ("d1", "x1"), "subdistrict", town, name, box, population=1600)
     for c in (1, 2):
         short, code, left = f"c{c}", f"{town}{c:03d}", west + (c - 1) * 4 * width
         box = _box(left, south, left + 4 * width, top)
@@ -348,13 +350,19 @@ class _Staffing:
                 return str(min(kinds, key=lambda kind: kind.leads).key)
         return None
 
+    def _office(self, role: str) -> tuple[str, str, str]:
+        """Return role, area and level of the widest post with a role: supervision may sit below the widest level."""
+        kinds = [k for k in self.geo.posts if role in k.roles]
+        level = min((k.level for k in kinds), key=self.geo.level_keys.index, default=self.geo.level_keys[0])
+        return role, self.built.above("g1", level), level
+
     def offices(self) -> None:
         widest = self.geo.level_keys[0]
         top = self.built.above("g1", widest)
         for role, short, level in (
             ("patroller", "g1", "grid"),
             ("official", top, widest),
-            ("supervisor", top, widest),
+            self._office("supervisor"),
             ("planner", top, widest),
             ("counter", "c1", "community"),
         ):

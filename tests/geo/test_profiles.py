@@ -23,7 +23,17 @@ def paths(folder: Path) -> list[str]:
 
 def test_every_profile_that_ships_or_is_tested_is_sound() -> None:
     store = profile_store()
-    assert store.keys() == ("jinan-wuyingshan", "plain", "riverside", "riverside-garden")
+    assert store.keys() == (
+        "chongqing-wujiaoting",
+        "jinan-wuyingshan",
+        "plain",
+        "riverside",
+        "riverside-garden",
+        "shenyang-yuhong",
+        "shenyang-yuhong-yiyun",
+        "yanji-minfu",
+        "yichang",
+    )
     assert store.problems() == ()
 
 
@@ -49,6 +59,102 @@ def test_wuyingshan_has_its_trees_and_teams() -> None:
     assert geo.party_kinds_by_key["building-group"].parent == "grid-branch"
     assert geo.level_above("grid") == "block"
     assert geo.level_above("subdistrict") is None
+
+
+LEVELS = {
+    "chongqing-wujiaoting": ("subdistrict", "community", "block", "grid"),
+    "shenyang-yuhong": ("district", "subdistrict", "community", "block", "grid"),
+    "yanji-minfu": ("subdistrict", "community", "block", "grid"),
+    "yichang": ("city", "district", "subdistrict", "community", "block", "grid"),
+}
+LED_BY = {
+    "chongqing-wujiaoting": ["group-head", "building-head"],
+    "shenyang-yuhong": ["grid-leader"],
+    "yanji-minfu": ["generalist"],
+    "yichang": ["group-head"],
+}
+PARTY_TREES = {
+    "chongqing-wujiaoting": {"community-committee": "community"},
+    "shenyang-yuhong": {
+        "community-party": "community",
+        "grid-branch": "grid",
+        "building-group": "building",
+        "liaison-household": "unit",
+    },
+    "yanji-minfu": {"working-committee": "subdistrict", "community-committee": "community"},
+    "yichang": {
+        "community-party": "community",
+        "block-branch": "block",
+        "group-branch": "grid",
+        "building-group": "building",
+        "liaison-household": "unit",
+    },
+}
+
+
+@pytest.mark.parametrize("key", sorted(LEVELS))
+def test_places_have_the_trees_that_they_have_published(key: str) -> None:
+    geo = profile_store().resolve(key).geo
+    assert geo.area_levels == LEVELS[key]
+    assert {kind.key: kind.level for kind in geo.party_kinds} == PARTY_TREES[key]
+    assert [post.key for post in geo.leading_posts("grid")] == LED_BY[key]
+    # Every grid has somebody above who answers, and everybody above a complaint's people can be appointed.
+    assert all(geo.leading_posts(level) for level in LEVELS[key] if level not in ("block", "grid"))
+    heads = {post.party_kind for post in geo.posts if post.party_kind}
+    assert {kind.key for kind in geo.party_kinds if kind.answers} <= heads
+
+
+@pytest.mark.parametrize("key", sorted(LEVELS))
+def test_a_home_of_a_party_member_is_never_asked_for_an_answer(key: str) -> None:
+    geo = profile_store().resolve(key).geo
+    assert not any(kind.answers for kind in geo.party_kinds if kind.level in ("building", "unit"))
+    assert not any(post.level == "unit" for post in geo.posts)
+
+
+def test_counts_that_places_publish_are_expected() -> None:
+    store = profile_store()
+    expected = {
+        (key, level.key): level.expected
+        for key in LEVELS
+        for level in store.resolve(key).geo.levels
+        if level.expected is not None and level.expected > 1
+    }
+    assert expected == {("shenyang-yuhong", "grid"): 1826, ("yichang", "community"): 1639}
+
+
+@pytest.mark.parametrize("key", [*sorted(LEVELS), "jinan-wuyingshan"])
+def test_limits_come_in_all_four_units_of_city_management(key: str) -> None:
+    units = {limit.unit for limit in profile_store().resolve(key).section(CasesSection).limits}
+    assert units >= {"working_hour", "working_day", "urgent_working_hour", "urgent_working_day"}
+
+
+@pytest.mark.parametrize("key", [*sorted(LEVELS), "jinan-wuyingshan"])
+def test_categories_carry_their_standard_codes(key: str) -> None:
+    categories = profile_store().resolve(key).section(CasesSection).categories_by_key
+    codes = {
+        name: (code.ref, code.kind, code.code, code.local)
+        for name in ("road", "parking", "fire_lane", "street_light", "flooding")
+        for code in categories[name].standard
+    }
+    assert codes == {
+        "road": ("GB/T 47678.5", "matter", "06013", False),
+        "parking": ("GB/T 47678.5", "matter", "09009", False),
+        "fire_lane": ("GB/T 47678.5", "matter", "09012", False),
+        "street_light": ("GB/T 47678.5", "component", "01037", False),
+        "flooding": ("local", "matter", "L06001", True),
+    }
+    assert not any(
+        kind.published for kind in categories.values() if kind.sensitive or kind.publicness == "private"
+    )
+
+
+def test_colours_of_one_community_are_an_override_of_its_districts_profile() -> None:
+    store = profile_store()
+    child, parent = store.resolve("shenyang-yuhong-yiyun"), store.resolve("shenyang-yuhong")
+    assert child.sources == ("base.toml", "shenyang-yuhong.toml", "shenyang-yuhong-yiyun.toml")
+    assert child.geo == parent.geo
+    rules = [rule.key for rule in child.section(CasesSection).rules]
+    assert rules == [rule.key for rule in parent.section(CasesSection).rules]
 
 
 def test_plain_has_no_party_and_two_area_levels() -> None:
@@ -306,12 +412,12 @@ def test_unknown_and_circular_parents(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("key", ["nowhere", "../base", "", "/etc/passwd"])
 def test_unknown_keys_list_what_there_is(key: str) -> None:
-    with pytest.raises(UnknownProfileError, match="'jinan-wuyingshan', 'plain'"):
+    with pytest.raises(UnknownProfileError, match="'jinan-wuyingshan', 'plain', 'riverside'"):
         profile_store().resolve(key)
 
 
 def test_an_abstract_profile_is_no_places(tmp_path: Path) -> None:
-    with pytest.raises(ProfileError, match="abstract: got True; accepted: a profile to be used: jinan"):
+    with pytest.raises(ProfileError, match="abstract: got True; accepted: a profile to be used: chongqing"):
         profile_store().resolve("base")
     assert "base" not in profile_store().keys()  # noqa: SIM118
 

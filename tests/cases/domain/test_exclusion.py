@@ -6,7 +6,7 @@ import pytest
 
 from cases.domain.exclusion import NOBODY, Exclusion, exclusion_for
 from cases.domain.vocabulary import About
-from tests.factories.profiles import rules_of
+from tests.factories.profiles import profile_store, rules_of
 
 BLOCK_TEAM = {"leader-cadre", "leader-police", "leader-property", "leader-volunteer", "leader-elected",
               "deputy-leader", "branch-secretary"}  # fmt: skip
@@ -57,7 +57,7 @@ def test_a_property_firms_people_are_kept_out_wherever_they_stand() -> None:
     assert found.receivers == ("community-secretary",)
 
 
-@pytest.mark.parametrize("profile", ["jinan-wuyingshan", "plain", "riverside", "riverside-garden"])
+@pytest.mark.parametrize("profile", profile_store().keys())
 @pytest.mark.parametrize("about", ["leader", "community", "property", "official"])
 def test_somebody_always_takes_it_and_nobody_is_on_both_sides(profile: str, about: About) -> None:
     found = exclusion(about, profile)

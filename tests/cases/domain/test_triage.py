@@ -20,7 +20,7 @@ from cases.domain.triage import (
     label_name,
     triage,
 )
-from tests.factories.profiles import rules_of
+from tests.factories.profiles import profile_store, rules_of
 
 ONE_GRID = {"subdistrict": 1, "community": 1, "block": 1, "grid": 1}
 TWO_GRIDS = {**ONE_GRID, "grid": 2}
@@ -102,7 +102,7 @@ def test_the_table_names_every_rule() -> None:
 # ------------------------------------------------------------------ what must hold whatever the rules say
 
 
-@pytest.mark.parametrize("profile", ["jinan-wuyingshan", "plain", "riverside", "riverside-garden"])
+@pytest.mark.parametrize("profile", profile_store().keys())
 def test_danger_to_life_skips_every_queue_in_every_profile(profile: str) -> None:
     for category in rules(profile).cases.categories_by_key:
         result = proposed(category, TWO_COMMUNITIES if profile != "plain" else {"grid": 2}, profile=profile,
@@ -286,7 +286,7 @@ def test_the_explanation_is_messages_with_parameters() -> None:
 
 def test_every_fact_that_can_decide_can_be_explained() -> None:
     """Each message renders in each language for every kind of case; no fact lacks its sentence."""
-    for profile in ("jinan-wuyingshan", "riverside", "riverside-garden", "plain"):
+    for profile in profile_store().keys():  # noqa: SIM118
         own = rules(profile)
         levels = own.geo.area_levels
         for category in own.cases.categories_by_key:
