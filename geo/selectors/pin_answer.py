@@ -316,7 +316,8 @@ def _leader_json(
 
 
 def _joined(names: list[Names], zh: str = "、", en: str = ", ") -> Names:
-    return Names(zh=zh.join(name.zh for name in names), en=en.join(name.en for name in names))
+    ko = en.join(name.text("ko") for name in names) if any(name.ko for name in names) else None
+    return Names(zh=zh.join(name.zh for name in names), en=en.join(name.en for name in names), ko=ko)
 
 
 def _metres(value: float | None) -> float | None:

@@ -80,3 +80,12 @@ def test_colours_hold_in_one_community_of_the_district_only():
     assert TriageDecision.objects.get(case=here).limit == {"key": "green", "amount": 1, "unit": "week"}
     danger = file_case(place, "g1", category="gas_leak")
     assert danger.label == "shenyang-yuhong-yiyun/emergency"
+
+
+def test_residents_of_yanji_read_in_korean_who_answers(client):
+    place = build_place("town", profile="yanji-minfu")
+    lon, lat = place.point("g1", 0.5, 0.95)
+    found = client.get("/api/v1/locate/", {"lon": lon, "lat": lat}, headers={"accept-language": "ko"}).json()
+    assert [leader["post"] for leader in found["leaders"]] == ["격자 전과 사회사업일군"]
+    assert found["party_cell"]["head_title"] == "서기"
+    assert any("격자 전과 사회사업일군" in sentence for sentence in found["explanation"])
