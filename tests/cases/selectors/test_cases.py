@@ -65,7 +65,8 @@ def test_by_kind_status_channel_place_and_area(place, api_as):
     assert ids(official.get(f"{LIST}?category=road,parking&status=assigned")) == [road.pk]
     assert ids(official.get(f"{LIST}?status=handled")) == [parking.pk]
     assert ids(official.get(f"{LIST}?channel=hotline")) == [parking.pk]
-    assert ids(official.get(f"{LIST}?place=nowhere")) == []
+    refused = official.get(f"{LIST}?place=nowhere")
+    assert (refused.status_code, refused.json()["field"]) == (400, "place")
     for short, expected in (
         ("c1", [parking.pk, road.pk]),
         ("b1", [road.pk]),
