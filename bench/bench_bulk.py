@@ -24,6 +24,7 @@ from bench.report import RUNS, row
 from bench.synthetic_city import city_records
 from geo.domain.location import OUTCOMES, Outcome
 from geo.domain.routing_index import RoutingIndex
+from geo.memory import give_back
 
 __all__ = ["bench"]
 
@@ -110,6 +111,7 @@ def _hold_index() -> None:
     index = RoutingIndex.build(records, levels=("community", "grid"), metric_crs=4548)
     del records
     gc.collect()
+    give_back()  # as geo.routing does
     index.locate(*CITY[:2])
     print(json.dumps({"mb": psutil.Process().memory_info().rss / 2**20}))
 

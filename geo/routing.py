@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import shapely
@@ -25,6 +26,7 @@ from geo.domain.directory import DepartmentRecord, Directory, Holder, PartyRecor
 from geo.domain.profile_base import Names
 from geo.domain.routing_index import RoutingIndex
 from geo.errors import InvalidInput
+from geo.memory import give_back
 from geo.models import (
     Appointment,
     Area,
@@ -51,6 +53,7 @@ __all__ = [
 ]
 
 
+_ROWS_AT_ONCE = 5_000
 _ABOVE_COMMUNITY = ("city", "district", "subdistrict")
 
 
@@ -223,13 +226,20 @@ def forget() -> None:
 
 def area_records(generation_id: int) -> list[AreaRecord]:
     """Return the areas of a generation, staged or not, as the routing index takes them in."""
-    rows = list(
+    rows = (
         Area.objects.filter(generation_id=generation_id)
         .order_by("pk")
         .values_list("pk", "level", "code", "name", "parent_id", "geometry", "enclosure")
+        .iterator(_ROWS_AT_ONCE)
     )
-    geometries = to_shapely_array(row[5] for row in rows)
-    return [AreaRecord(*row[:5], geometry, row[6]) for row, geometry in zip(rows, geometries, strict=True)]
+    records: list[AreaRecord] = []
+    # Some at a time: a city whole as rows, as GEOS and as shapely geometries is what the process never shrinks from.
+    while some := list(islice(rows, _ROWS_AT_ONCE)):
+        geometries = to_shapely_array(row[5] for row in some)
+        records += (
+            AreaRecord(*row[:5], geometry, row[6]) for row, geometry in zip(some, geometries, strict=True)
+        )
+    return records
 
 
 def _current(state: tuple[Any, ...]) -> PlaceSnapshot:
@@ -241,8 +251,11 @@ def _current(state: tuple[Any, ...]) -> PlaceSnapshot:
     with _lock:
         kept = _kept.get(place_id)
         if kept is None or kept.state != (generation_id, activated_at, version):
+            index = kept.index if kept is not None else None
             kept = _renewed(kept, Place.objects.get(pk=place_id), (generation_id, activated_at, version))
             _kept[place_id] = kept
+            if kept.index is not index:
+                give_back()
         return kept
 
 

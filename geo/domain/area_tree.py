@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import shapely
@@ -11,7 +11,14 @@ from geo.domain.areas import LEVEL_RANK, AreaRecord, AreaRef
 from geo.domain.crs import is_lonlat
 from geo.errors import InvalidInput
 
-__all__ = ["FOOTPRINT_LEVELS", "chains_of", "choose_leaf_level", "require_records", "tree_levels"]
+__all__ = [
+    "FOOTPRINT_LEVELS",
+    "chains_of",
+    "choose_leaf_level",
+    "require_footprint_parents",
+    "require_records",
+    "tree_levels",
+]
 
 FOOTPRINT_LEVELS = ("building", "unit")
 """Levels below every leaf: footprints that a pin is near to, not areas that it is routed to."""
@@ -130,9 +137,31 @@ def chains_of(records: Sequence[AreaRecord]) -> dict[int, tuple[AreaRef, ...]]:
         if record.parent_id is not None:
             # Wider levels come first: a parent that has no chain yet is missing, or no wider.
             above = chains.get(record.parent_id, ())
-            if not above or LEVEL_RANK[above[-1].level] >= LEVEL_RANK[record.level]:
-                raise _refusal(
-                    record, f"parent must be an area of a wider level; got id {record.parent_id}", "parent_id"
-                )
+            _require_wider(record, above[-1].level if above else None)
         chains[record.id] = (*above, record.ref)
     return chains
+
+
+def require_footprint_parents(
+    footprints: Sequence[AreaRecord], chains: Mapping[int, tuple[AreaRef, ...]]
+) -> None:
+    """Accept buildings and units whose parents are areas with a chain or, wider than themselves, one of them.
+
+    Raises
+    ------
+    InvalidInput
+        If a parent is missing or not of a wider level.
+    """
+    levels: dict[int, str] = {}
+    for record in sorted(footprints, key=lambda record: LEVEL_RANK[record.level]):
+        if record.parent_id is not None:
+            chain = chains.get(record.parent_id)
+            _require_wider(record, chain[-1].level if chain else levels.get(record.parent_id))
+        levels[record.id] = record.level
+
+
+def _require_wider(record: AreaRecord, level: str | None) -> None:
+    if level is None or LEVEL_RANK[level] >= LEVEL_RANK[record.level]:
+        raise _refusal(
+            record, f"parent must be an area of a wider level; got id {record.parent_id}", "parent_id"
+        )

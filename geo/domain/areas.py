@@ -14,7 +14,16 @@ from geo.domain.crs import project
 from geo.domain.profile import LEVEL_ORDER
 from geo.errors import InvalidInput
 
-__all__ = ["LEVEL_RANK", "AreaLayer", "AreaRecord", "AreaRef", "Floats", "Indices", "Objects"]
+__all__ = [
+    "LEVEL_RANK",
+    "AreaLayer",
+    "AreaRecord",
+    "AreaRef",
+    "Floats",
+    "Indices",
+    "Objects",
+    "require_finite",
+]
 
 Objects = npt.NDArray[np.object_]
 Indices = npt.NDArray[np.int64]
@@ -79,9 +88,6 @@ class AreaLayer:
         May be empty.
     metric_crs : str or int
         Projected CRS in metres.
-    is_covering : bool
-        Asked which of them cover a point: their polygons are prepared for it. Footprints, which are many and asked
-        by distance only, are not: prepared, 300,000 of them take a gigabyte.
 
     Attributes
     ----------
@@ -89,7 +95,7 @@ class AreaLayer:
     position_of : mapping of int to int
         Position by area id.
     polygons, metric : array (n,) of shapely geometries
-        In EPSG:4326, prepared where they are `is_covering`; and in the metric CRS.
+        In EPSG:4326, prepared; and in the metric CRS.
     tree : shapely.STRtree
         Of `metric`.
     area_rank : array (n,) of int64
@@ -103,21 +109,18 @@ class AreaLayer:
 
     __slots__ = ("area_rank", "metric", "polygons", "position_of", "refs", "tree")
 
-    def __init__(self, records: Sequence[AreaRecord], metric_crs: str | int, *, is_covering: bool = True):
+    def __init__(self, records: Sequence[AreaRecord], metric_crs: str | int):
         ordered = sorted(records, key=lambda record: (LEVEL_RANK[record.level], record.code, record.id))
         self.refs = tuple(record.ref for record in ordered)
         self.position_of = MappingProxyType({ref.id: position for position, ref in enumerate(self.refs)})
         geometries = np.empty(len(ordered), dtype=object)
         geometries[:] = [record.geometry for record in ordered]
-        # force_2d copies: preparing must not reach into geometries that belong to the caller. What is not prepared
-        # is shared with the caller.
-        flat = not is_covering and not shapely.has_z(geometries).any()
-        self.polygons: Objects = geometries if flat else shapely.force_2d(geometries)
+        # force_2d copies: preparing must not reach into geometries that belong to the caller.
+        self.polygons: Objects = shapely.force_2d(geometries)
         self.metric: Objects = project(self.polygons, metric_crs)
-        _require_finite(self.metric, self.refs, metric_crs)
-        if is_covering:
-            shapely.prepare(self.polygons)
-            _warm(self.polygons)
+        require_finite(shapely.bounds(self.metric), self.refs, metric_crs)
+        shapely.prepare(self.polygons)
+        _warm(self.polygons)
         self.tree = shapely.STRtree(self.metric)
         self.area_rank: Indices = np.empty(len(ordered), dtype=np.int64)
         self.area_rank[np.argsort(shapely.area(self.metric), kind="stable")] = np.arange(len(ordered))
@@ -132,23 +135,37 @@ class AreaLayer:
 
         Nearest first, equal distances in the order of the codes; an area is at distance 0 of what it covers.
         """
-        near = self.tree.query(shapely.box(x - radius_m, y - radius_m, x + radius_m, y + radius_m))
+        box = shapely.box(x - radius_m, y - radius_m, x + radius_m, y + radius_m)
+        # An array of one: shapely's own way from one geometry to an array takes longer than the search.
+        near = self.tree.query(np.array([box]))[1]
         distances = shapely.distance(point, self.metric[near]).tolist()
         pairs = zip(distances, near.tolist(), strict=True)
         return sorted((distance, position) for distance, position in pairs if distance <= radius_m)
+
+    def touching(self, shape: shapely.Geometry, tolerance_m: float) -> list[int]:
+        """Return the positions of the areas within a tolerance of a prepared metric geometry."""
+        found: list[int] = self.tree.query(shape, predicate="dwithin", distance=tolerance_m).tolist()
+        return found
 
     def nearest(self, point: shapely.Point) -> list[tuple[float, int]]:
         """Return (distance in metres, position) of the nearest area in a list, empty where there is none."""
         if not self.refs:
             return []
-        positions, distances = self.tree.query_nearest(point, return_distance=True, all_matches=True)
+        (_, positions), distances = self.tree.query_nearest(
+            np.array([point]), return_distance=True, all_matches=True
+        )
         return [(float(distances[0]), int(positions.min()))]
 
 
-def _require_finite(metric: Objects, refs: Sequence[AreaRef], metric_crs: str | int) -> None:
-    if not len(metric):
-        return
-    finite = np.isfinite(shapely.bounds(metric)).all(axis=1)
+def require_finite(bounds: Floats, refs: Sequence[AreaRef], metric_crs: str | int) -> None:
+    """Accept areas with metric bounds (n, 4), n may be 0, that are finite.
+
+    Raises
+    ------
+    InvalidInput
+        Otherwise; the first offender is named.
+    """
+    finite = np.isfinite(bounds).all(axis=1)
     if not finite.all():
         code = refs[int(np.argmin(finite))].code
         raise InvalidInput(

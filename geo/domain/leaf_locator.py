@@ -140,9 +140,11 @@ class LeafLocator:
         """Return the chain of the finest area above the leaf level that covers a point; empty for none."""
         if not self._upper:
             return ()
-        point = shapely.points(np.array((lon, lat)))
+        point = shapely.points(np.array(((lon, lat),)))
         for layer, tree in self._upper:
-            covering = sorted(tree.query(point, predicate="intersects").tolist())
+            near = np.sort(tree.query(point)[1])
+            # On the prepared polygons, which a predicate of the tree would not use.
+            covering = near[shapely.intersects_xy(layer.polygons[near], lon, lat)].tolist()
             if covering:
                 return self._chains[layer.refs[_choose(layer, covering, lon, lat)[0]].id]
         return ()

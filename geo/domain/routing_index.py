@@ -26,10 +26,18 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geo.domain.area_tree import chains_of, choose_leaf_level, require_records, tree_levels
+from geo.domain.area_tree import (
+    FOOTPRINT_LEVELS,
+    chains_of,
+    choose_leaf_level,
+    require_footprint_parents,
+    require_records,
+    tree_levels,
+)
 from geo.domain.areas import AreaLayer, AreaRecord, AreaRef, Floats
 from geo.domain.buildings import BuildingIndex
 from geo.domain.crs import BBox, is_lonlat, metric_transformer, require_lonlat
+from geo.domain.footprints import FootprintLayer
 from geo.domain.leaf_locator import LeafLocator
 from geo.domain.location import Candidate, LocatedPoints, Location, Rule
 from geo.domain.span import Span, require_tolerance, span_of
@@ -65,11 +73,12 @@ class RoutingIndex:
     snap_tolerance_m: float
     building_tolerance_m: float
     bounds: BBox
-    _layers: Mapping[str, AreaLayer]
-    _chains: Mapping[int, tuple[AreaRef, ...]]
+    _layers: Mapping[str, AreaLayer | FootprintLayer]
+    _leaves: tuple[AreaRef, ...]
+    _chains: Mapping[int, tuple[AreaRef, ...]]  # of areas; of footprints they are made when asked for
     _locator: LeafLocator
     _buildings: BuildingIndex
-    _leaf_of_building: tuple[int | None, ...]
+    _leaf_of_building: npt.NDArray[np.int32]  # -1 for none
     _transform: Any  # (lon, lat) to (x, y), floats or arrays
 
     @classmethod
@@ -120,7 +129,10 @@ class RoutingIndex:
         area_levels = tree_levels(levels)
         leaf_level = choose_leaf_level(area_levels, leaf_level)
         require_records(records, area_levels)
-        chains = MappingProxyType(chains_of(records))
+        chains = MappingProxyType(
+            chains_of([record for record in records if record.level not in FOOTPRINT_LEVELS])
+        )
+        require_footprint_parents([record for record in records if record.level in FOOTPRINT_LEVELS], chains)
         layers = {
             level: AreaLayer([record for record in records if record.level == level], metric_crs)
             for level in area_levels
@@ -128,6 +140,12 @@ class RoutingIndex:
         transform = metric_transformer(metric_crs).transform
         buildings = BuildingIndex(records, metric_crs, building_tolerance_m)
         leaf_position = layers[leaf_level].position_of
+        leaf_of = {
+            area_id: leaf_position[area.id]
+            for area_id, chain in chains.items()
+            for area in chain
+            if area.level == leaf_level
+        }
         upper = [layers[level] for level in reversed(area_levels[: area_levels.index(leaf_level)])]
         bounds = shapely.total_bounds([record.geometry for record in records]).tolist()
         return cls(
@@ -139,12 +157,13 @@ class RoutingIndex:
             building_tolerance_m=building_tolerance_m,
             bounds=(bounds[0], bounds[1], bounds[2], bounds[3]),
             _layers=MappingProxyType(layers | {"building": buildings.buildings, "unit": buildings.units}),
+            _leaves=layers[leaf_level].refs,
             _chains=chains,
             _locator=LeafLocator(layers[leaf_level], upper, chains, transform, snap_tolerance_m),
             _buildings=buildings,
-            _leaf_of_building=tuple(
-                next((leaf_position[area.id] for area in chains[ref.id] if area.level == leaf_level), None)
-                for ref in buildings.buildings.refs
+            _leaf_of_building=np.array(
+                [leaf_of.get(parent, -1) for parent in buildings.buildings.parent_ids.tolist()],
+                dtype=np.int32,
             ),
             _transform=transform,
         )
@@ -156,9 +175,9 @@ class RoutingIndex:
     @property
     def leaves(self) -> tuple[AreaRef, ...]:
         """Leaf areas in the order of their codes; `LocatedPoints.leaf` points into it."""
-        return self._layers[self.leaf_level].refs
+        return self._leaves
 
-    def layer(self, level: str) -> AreaLayer | None:
+    def layer(self, level: str) -> AreaLayer | FootprintLayer | None:
         """Return the areas of a level, 'building' and 'unit' included; None for a level that the place lacks."""
         return self._layers.get(level)
 
@@ -170,7 +189,15 @@ class RoutingIndex:
         KeyError
             If the generation has no such area.
         """
-        return self._chains[area_id]
+        found = self._chains.get(area_id)
+        if found is not None:
+            return found
+        for layer in (self._buildings.buildings, self._buildings.units):
+            position = layer.position_of.get(area_id)
+            if position is not None:
+                parent_id = layer.parent_id(position)
+                return (*(() if parent_id is None else self.chain(parent_id)), layer.refs[position])
+        raise KeyError(area_id)
 
     def locate(
         self, lon: float, lat: float, *, accuracy_m: float | None = None, confirmed: bool = False
@@ -208,9 +235,11 @@ class RoutingIndex:
         else:
             verdict = self._locator.beyond(lon, lat)
             position, rules = None, verdict.rules
-        refs = self.leaves
+        refs = self._leaves
         leaf = None if verdict.leaf is None else refs[verdict.leaf]
-        if position is not None and self._leaf_of_building[position] != verdict.leaf:
+        if position is not None and self._leaf_of_building.item(position) != (
+            -1 if verdict.leaf is None else verdict.leaf
+        ):
             rules += (Rule.BUILDING_IN_OTHER_LEAF,)
         if len(verdict.others) > MAX_CANDIDATES:
             rules += (Rule.CANDIDATES_CUT,)

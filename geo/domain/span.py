@@ -10,6 +10,7 @@ import shapely
 
 from geo.domain.areas import AreaLayer, AreaRef
 from geo.domain.crs import is_lonlat, project, require_lonlat
+from geo.domain.footprints import FootprintLayer
 from geo.errors import InvalidInput
 
 __all__ = ["Span", "SpanLevel", "require_geometry", "require_tolerance", "span_of"]
@@ -123,7 +124,7 @@ def require_tolerance(tolerance_m: float, field: str) -> None:
 
 def span_of(
     geometry: shapely.Geometry,
-    layers: Mapping[str, AreaLayer],
+    layers: Mapping[str, AreaLayer | FootprintLayer],
     ancestors: Callable[[int], Sequence[AreaRef]],
     leaf_level: str,
     *,
@@ -141,7 +142,7 @@ def span_of(
     ----------
     geometry : shapely.Geometry
         EPSG:4326. One that crosses itself, as fingers draw, is made valid first.
-    layers : mapping of str to AreaLayer
+    layers : mapping of str to AreaLayer or FootprintLayer
         By level, widest first.
     ancestors : callable
         Chain of an area id, widest first, the area itself included.
@@ -170,7 +171,7 @@ def span_of(
     touched: dict[str, dict[int, AreaRef]] = {level: {} for level in layers}
     above = True
     for level, layer in layers.items():
-        for position in layer.tree.query(shape, predicate="dwithin", distance=tolerance_m).tolist():
+        for position in layer.touching(shape, tolerance_m):
             ref = layer.refs[position]
             for area in ancestors(ref.id) if above else (ref,):
                 touched[area.level][area.id] = area
