@@ -15,7 +15,15 @@ from cases.services.placing import Placed
 from geo.domain.directory import DepartmentRecord, Directory, PostRecord, Responsible
 from geo.routing import AreaEntry
 
-__all__ = ["Plan", "authority_of", "competent_departments", "offices_at", "people_named", "plan_assignments"]
+__all__ = [
+    "Plan",
+    "authority_of",
+    "competent_departments",
+    "offices_at",
+    "people_named",
+    "people_of",
+    "plan_assignments",
+]
 
 MAX_LEAVES = 24
 """Beyond so many grids the leaders of the wider areas have it: a district's road is nobody's single grid."""
@@ -129,7 +137,7 @@ def plan_assignments(placed: Placed, proposal: Proposal, category: str, *, day: 
         wanted = set(exclusion.receivers) or None
         rows += _handlers(directory, _sorters(placed, day, wanted), day)
     kept = tuple(_once(row for row in rows if row.person_id not in named))
-    return Plan(kept, frozenset(_told(directory, kept, day)) - named, named, routed)
+    return Plan(kept, frozenset(people_of(directory, kept, day)) - named, named, routed)
 
 
 _LEVEL_OF_ROUTE = {
@@ -232,7 +240,8 @@ def _once(rows: Iterable[Assigned]) -> Iterator[Assigned]:
             yield row
 
 
-def _told(directory: Directory, rows: Iterable[Assigned], day: date) -> Iterator[int]:
+def people_of(directory: Directory, rows: Iterable[Assigned | Assignment], day: date) -> Iterator[int]:
+    """Yield the ids of the people behind assignments: who holds the post, and a department's officers."""
     for row in rows:
         if row.person_id is not None:
             yield row.person_id

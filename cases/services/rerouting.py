@@ -9,6 +9,8 @@ from typing import Any
 
 from cases.domain.workflow import TransitionError, apply
 from cases.models import Assignment, Case, CaseArea, Notification, TriageDecision
+from cases.selectors.clock import local_day_of
+from cases.services.assigning import people_of
 from cases.services.dispatch import Dispatch, assignment_key
 from cases.services.journal import tell
 from geo.models import User
@@ -68,12 +70,13 @@ def reroute(
         end_assignments(case, ended, at=at)
     CaseArea.objects.filter(case=case).delete()
     dispatch.write_rows(case, at=at, standing=stays, decision=decision)
-    told_before = {row.person_id for row in standing}
+    snapshot = dispatch.placed.snapshot
+    today = local_day_of(at, snapshot.time_zone)
+    told_before = set(people_of(snapshot.directory, standing, today))
     fresh = dispatch.plan.told - told_before - {actor.pk if actor else None}
     lines = tell(case, fresh, "urgent" if case.skips_queue else "assigned", at=at)
-    lines += tell(
-        case, {row.person_id for row in ended if row.person_id} - dispatch.plan.told, "moved_on", at=at
-    )
+    lost = set(people_of(snapshot.directory, ended, today)) - dispatch.plan.told
+    lines += tell(case, lost, "moved_on", at=at)
     if lines:
         Notification.objects.bulk_create(lines)
     return {

@@ -234,6 +234,7 @@ def test_a_moved_pin_is_routed_again_and_both_places_are_kept(place, case):
     departments = Assignment.objects.filter(case=case, kind="department")
     assert departments.count() == 1
     assert departments.get().until is None
+    assert Notification.objects.filter(case=case, person=place.department).count() == 1, "told once, at filing"
 
 
 def test_a_pin_moved_out_of_every_grid_waits_for_people(place, case):
@@ -262,6 +263,7 @@ def test_another_kind_is_triaged_again(place, case):
     assert not case.is_published
     assert TriageDecision.objects.filter(case=case).count() == 2
     assert not Assignment.objects.filter(case=case, kind="department", until__isnull=True).exists()
+    assert Notification.objects.filter(case=case, person=place.department, kind="moved_on").count() == 1
     assert seen(None, case) is None
     assert seen(place.grid_leader_2, case) is None
 
