@@ -22,7 +22,7 @@ from geo.errors import NotThere
 from geo.models import User
 from geo.profiles import Profile
 from geo.routing import AreaEntry, PlaceSnapshot, snapshots
-from geo.selectors.gazetteer import LONGEST_QUERY, places_found
+from geo.selectors.gazetteer import LONGEST_QUERY, STREET_LEVELS, places_found
 from geo.selectors.locate import locate_area, locate_pin, snapshot_named, span_of
 from geo.selectors.pin_answer import PinAnswer
 
@@ -278,7 +278,7 @@ def _named_place(filing: Where, actor: User | None) -> str:
         return ""
     own = filing.place or (actor.place.slug if actor is not None and actor.place is not None else None)
     found = places_found(words[:LONGEST_QUERY], place=own, limit=2)
-    if not found or found[0]["score"] < SURE_SCORE:
+    if not found or found[0]["score"] < SURE_SCORE or found[0]["level"] in STREET_LEVELS:
         return ""
     alone = len(found) == 1 or found[1]["score"] < found[0]["score"]
     return str(found[0]["code"]) if alone else ""

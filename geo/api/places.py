@@ -30,7 +30,7 @@ class PlacesView(APIView):
         responses={200: GAZETTEER_ENTRY, 400: PROBLEM, 404: PROBLEM, 429: PROBLEM},
     )
     def get(self, request: Request) -> Response:
-        """Return areas, buildings and units that a text can mean, surest first."""
+        """Return areas, buildings, units, streets and crossings that a text can mean, surest first."""
         query = request.query_params
         found = places_found(
             optional_text(query, "q", longest=LONGEST_QUERY) or "",

@@ -118,8 +118,8 @@ GAZETTEER_ENTRY = inline_serializer(
     "GazetteerEntry",
     {
         "label": serializers.CharField(),
-        "level": serializers.CharField(),
-        "code": serializers.CharField(),
+        "level": serializers.CharField(help_text="Level of an area, or `road`, `crossing`."),
+        "code": serializers.CharField(allow_blank=True, help_text="Empty for roads and crossings."),
         "location": POINT,
         "score": serializers.FloatField(help_text="0 to 1."),
         "place": serializers.CharField(),

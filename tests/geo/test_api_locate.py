@@ -226,6 +226,66 @@ def test_a_new_name_is_found_at_once(api, place):
     assert api.get("/api/v1/places/", {"q": "新月湾"}).json()[0]["code"] == place.code("b1")
 
 
+def _two_streets(place):
+    from django.contrib.gis.geos import LineString
+
+    from geo.models import Road
+    from geo.services.areas import area_update
+
+    lon, lat = place.point("g1")
+    for name, english, line in (
+        ("造纸厂路", "Paper Mill Road", LineString((lon - 0.01, lat), (lon + 0.01, lat))),
+        ("轧钢街", "", LineString((lon, lat - 0.01), (lon, lat))),
+        ("轧钢街", "", LineString((lon, lat), (lon, lat + 0.02))),
+        ("", "", LineString((lon, lat), (lon + 0.01, lat + 0.01))),
+    ):
+        Road.objects.create(
+            generation=place.areas["g1"].generation,
+            name=name,
+            name_en=english,
+            rank=Road.Rank.LOCAL,
+            width_m=8.0,
+            geometry=line,
+        )
+    area_update(area_id=place.areas["b1"].pk, changes={"aliases": ["新月湾"]})  # another state of the place
+    return lon, lat
+
+
+def test_streets_and_crossings_are_found_without_a_code(api, place):
+    lon, lat = _two_streets(place)
+    road = api.get("/api/v1/places/", {"q": "造纸场路"}).json()[0]
+    assert (road["label"], road["level"], road["code"]) == ("造纸厂路", "road", "")
+    crossing = api.get("/api/v1/places/", {"q": "轧钢街与造纸厂路路口"}).json()[0]
+    assert (crossing["label"], crossing["level"], crossing["score"]) == (
+        "轧钢街与造纸厂路路口",
+        "crossing",
+        1.0,
+    )
+    assert crossing["location"]["coordinates"] == pytest.approx([lon, lat], abs=1e-6)
+    english = api.get("/api/v1/places/", {"q": "paper mill road"}, headers={"Accept-Language": "en"}).json()[
+        0
+    ]
+    assert english["label"] == "Paper Mill Road"
+    middle = api.get("/api/v1/places/", {"q": "轧钢街"}).json()[0]["location"]["coordinates"]
+    assert middle == pytest.approx([lon, lat + 0.005], abs=1e-6)
+
+
+def test_names_are_built_once_a_generation_whatever_staffing_does(place):
+    from geo.routing import snapshot_of
+    from geo.selectors.gazetteer import gazetteer_of
+    from geo.services.areas import area_update
+    from geo.services.versions import directory_changed
+
+    before = snapshot_of(place.place.pk)
+    names = gazetteer_of(before)
+    directory_changed(place_id=place.place.pk)
+    after = snapshot_of(place.place.pk)
+    assert after is not before
+    assert gazetteer_of(after) is names
+    area_update(area_id=place.areas["b1"].pk, changes={"aliases": ["新月湾"]})
+    assert gazetteer_of(snapshot_of(place.place.pk)) is not names
+
+
 def test_categories_of_a_pin(api, place):
     lon, lat = place.point("g1")
     found = {entry["key"]: entry for entry in api.get("/api/v1/categories/", {"lon": lon, "lat": lat}).json()}

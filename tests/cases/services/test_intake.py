@@ -7,6 +7,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.contrib.gis.geos import LineString
 from django.utils import timezone
 
 from cases.domain.profile import Recurrence
@@ -28,6 +29,8 @@ from cases.selectors.clock import local_day_of
 from cases.services.inbox import inbox_receive
 from cases.services.intake import FOLLOW_ALPHABET, case_file, new_follow_code
 from geo.domain.datum import wgs84_to_bd09, wgs84_to_gcj02
+from geo.models import Road
+from geo.selectors.gazetteer import places_found
 from tests.factories.cases import file_case, filing, raw_of, receipt_of, seen
 from tests.factories.places import build_place
 
@@ -181,6 +184,20 @@ def test_words_that_may_mean_several_places_are_left_to_people(place, words):
     case = file_case(place, location=None, place_text=words)
     assert (case.outcome, case.location) == ("none", None)
     assert seen(place.official, case) == "full"
+
+
+def test_a_street_in_words_is_no_spot_and_left_to_people(place):
+    lon, lat = place.point("g1")
+    Road.objects.create(
+        generation=place.areas["g1"].generation,
+        name="造纸厂路",
+        rank=Road.Rank.LOCAL,
+        width_m=8.0,
+        geometry=LineString((lon - 0.01, lat), (lon + 0.01, lat)),
+    )
+    assert places_found("造纸厂路")[0]["score"] == 1.0
+    case = file_case(place, location=None, place_text="造纸厂路")
+    assert (case.outcome, case.location) == ("none", None)
 
 
 def test_a_matter_without_a_place_goes_to_the_counter(place):

@@ -124,7 +124,9 @@ export class PlaceField {
     this.close();
     placeSearch.value = hit.label;
     placeSelect.value = [...placeSelect.options].some((option) => option.value === hit.code) ? hit.code : "";
-    this.onChoose({ kind: "building", location: hit.location, code: hit.code, label: hit.label });
+    // A street has no code: it brings the map there, and the crosshair says where exactly.
+    const kind = hit.code === "" ? "confirmed" : "building";
+    this.onChoose({ kind, location: hit.location, code: hit.code, label: hit.label });
   }
 
   /** The line under "Where is it?". */
