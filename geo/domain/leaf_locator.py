@@ -69,7 +69,11 @@ class LeafLocator:
         snap_tolerance_m: float,
     ):
         self._leaf = leaf
-        self._upper = tuple((layer, shapely.STRtree(layer.polygons)) for layer in upper)
+        self._upper = tuple(
+            (layer, shapely.STRtree(layer.polygons), tuple(shapely.total_bounds(layer.polygons).tolist()))
+            for layer in upper
+            if len(layer)
+        )
         self._chains = chains
         self._leaf_chains = tuple(chains[ref.id] for ref in leaf.refs)
         self._raster = LabelRaster(leaf.polygons)
@@ -138,10 +142,12 @@ class LeafLocator:
 
     def deepest_covering(self, lon: float, lat: float) -> tuple[AreaRef, ...]:
         """Return the chain of the finest area above the leaf level that covers a point; empty for none."""
-        if not self._upper:
-            return ()
-        point = shapely.points(np.array(((lon, lat),)))
-        for layer, tree in self._upper:
+        point = None
+        for layer, tree, (west, south, east, north) in self._upper:
+            if not (west <= lon <= east and south <= lat <= north):
+                continue
+            if point is None:
+                point = shapely.points(np.array(((lon, lat),)))
             near = np.sort(tree.query(point)[1])
             # On the prepared polygons, which a predicate of the tree would not use.
             covering = near[shapely.intersects_xy(layer.polygons[near], lon, lat)].tolist()
