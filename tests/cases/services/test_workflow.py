@@ -234,7 +234,9 @@ def test_a_moved_pin_is_routed_again_and_both_places_are_kept(place, case):
     departments = Assignment.objects.filter(case=case, kind="department")
     assert departments.count() == 1
     assert departments.get().until is None
-    assert Notification.objects.filter(case=case, person=place.department).count() == 1, "told once, at filing"
+    assert Notification.objects.filter(case=case, person=place.department).count() == 1, (
+        "told once, at filing"
+    )
 
 
 def test_a_pin_moved_out_of_every_grid_waits_for_people(place, case):
