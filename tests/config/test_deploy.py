@@ -66,6 +66,9 @@ def test_a_service_runs_what_there_is(unit):
         assert given["--bind"].startswith(f"unix:/run/{service['RuntimeDirectory']}/")
         checked = [sys.executable, "-m", "gunicorn", "--check-config", *arguments]
         environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings.base"}
+        environment.pop(
+            "DJANGO_ALLOW_ASYNC_UNSAFE", None
+        )  # of the browser tests of this process, not of a service
         done = subprocess.run(checked, cwd=ROOT, env=environment, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
 
