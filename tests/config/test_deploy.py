@@ -123,6 +123,9 @@ def test_django_has_nothing_to_say_of_the_example(tmp_path):
         "GRIDCASE_DATA_DIR": str(tmp_path),
     }
     command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+    environment.pop(
+        "DJANGO_ALLOW_ASYNC_UNSAFE", None
+    )  # of the browser tests of this process, not of a service
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "no issues" in done.stdout
