@@ -170,7 +170,16 @@ def test_an_untouched_map_means_nowhere(patrol):
     when_located(page)
     choose(page, "road")
     send(page)
-    page.locator("#field-location [data-server-error]").wait_for()
+    told = page.locator("#field-location [data-server-error]")
+    told.wait_for()
+    # Where it can be read: within the window, not below the bar with the button.
+    page.wait_for_function(
+        """() => {
+            const told = document.querySelector("#field-location [data-server-error]").getBoundingClientRect();
+            const at = document.elementFromPoint(told.left + told.width / 2, told.top + told.height / 2);
+            return Boolean(at?.closest("[data-server-error]"));
+        }"""
+    )
     assert Case.objects.count() == 0
 
 

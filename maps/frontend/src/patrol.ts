@@ -255,11 +255,12 @@ class PatrolPage {
       return;
     }
     if (!draft.affected && !draft.where.location && !draft.where.code) {
+      // Opened first: the list pushes down what is below it.
+      this.parts.placeList.open = true;
       this.showError(
         "location",
         gettext("Where is it? Move the map under the cross, use your position, or choose the building."),
       );
-      this.parts.placeList.open = true;
       return;
     }
     await this.sending.send();

@@ -16,9 +16,13 @@ export class FormErrors {
   show(field: string, words: string): void {
     const box = document.getElementById(`field-${field.split(".")[0] ?? ""}`);
     if (box) {
-      box.append(h("p", { class: "field__error", "data-server-error": true, role: "alert" }, words));
+      const told = h("p", { class: "field__error", "data-server-error": true, role: "alert" }, words);
+      // Right below the question: at the end of a long field they would lie out of sight.
+      const question = box.querySelector("legend, label");
+      if (question?.parentElement === box) question.after(told);
+      else box.prepend(told);
       box.querySelector("input, textarea, select")?.setAttribute("aria-invalid", "true");
-      box.scrollIntoView({ block: "center" });
+      told.scrollIntoView({ block: "center" });
     }
     this.parts.formError.hidden = box !== null;
     this.parts.formError.textContent = words;
