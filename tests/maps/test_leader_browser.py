@@ -208,10 +208,12 @@ def test_given_back_passed_on_moved_and_of_another_kind(leader, place, file, ope
     for reason in ("路面归市政，网格修不了", "请市政现场看一下", "在第2网格这一侧", "其实是雨水井堵了"):
         assert reason in said
     expect(people).not_to_contain_text("市政养护所")  # its kind now is none of that office's
-    # The office to which it was passed on had been told.
+    # The office to which it was passed on had been told, and is told that it no longer has it.
     office = open_browser(page.url.partition("/cases/")[0], "desktop", user=place.department)
     office.goto("/inbox/")
-    expect(office.locator(".notice", has_text=case.number).first).to_contain_text("新派给您")
+    told = office.locator(".notice", has_text=case.number)
+    expect(told.filter(has_text="新派给您")).to_have_count(1)
+    expect(told.first).to_contain_text("不再由您经办")
 
 
 def test_who_moves_it_away_is_led_back_to_the_ledger(leader, place, file):
