@@ -11,7 +11,6 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.http import parse_etags
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -26,18 +25,7 @@ SHARED_S, YEAR_S = 60, 31_536_000
 R = TypeVar("R", bound=HttpResponse)
 
 
-class _AnyAccept(BaseContentNegotiation):
-    """Tiles have one form: what a map client writes into `Accept` does not matter."""
-
-    def select_parser(self, request: Request, parsers: Any) -> Any:
-        return parsers[0]
-
-    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
-        return renderers[0], renderers[0].media_type
-
-
 class _LayerView(APIView):
-    content_negotiation_class = _AnyAccept
     schema = None  # TileJSON describes these addresses; OpenAPI describes the REST ones
 
     def perform_authentication(self, request: Request) -> None:

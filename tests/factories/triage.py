@@ -12,7 +12,7 @@ from tests.factories.profiles import rules_of
 
 __all__ = [
     "BUILDING", "ONE_GRID", "TWO_BLOCKS", "TWO_COMMUNITIES", "TWO_GRIDS", "UNIT", "Row", "Told", "decided",
-    "proposed", "rules", "story_5",
+    "limited", "proposed", "rules", "story_5",
 ]  # fmt: skip
 
 ONE_GRID = {"subdistrict": 1, "community": 1, "block": 1, "grid": 1}
@@ -59,6 +59,13 @@ def decided(profile: str, row: Row) -> tuple[tuple[str, str, str], str]:
     found = proposed(profile, row.fires)
     label = found.label.removeprefix(f"{profile}/")
     return (found.rule_key, label, found.route), proposed(profile, row.escapes).rule_key
+
+
+def limited(profile: str, told: Told) -> tuple[str | None, int, str]:
+    """Return key, amount and unit of the time limit of a case that has one."""
+    found = proposed(profile, told)
+    assert found.limit is not None
+    return found.deadline_rule, found.limit.amount, found.limit.unit
 
 
 def story_5(profile: str, category: str) -> list[tuple[str, str]]:

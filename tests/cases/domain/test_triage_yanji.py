@@ -17,6 +17,7 @@ from tests.factories.triage import (
     Row,
     Told,
     decided,
+    limited,
     proposed,
     rules,
     story_5,
@@ -155,9 +156,7 @@ LIMITS = [
 
 @pytest.mark.parametrize(("told", "rule", "amount", "unit"), LIMITS)
 def test_limits(told: Told, rule: str, amount: int, unit: str) -> None:
-    found = proposed(PLACE, told)
-    assert found.limit is not None
-    assert (found.deadline_rule, found.limit.amount, found.limit.unit) == (rule, amount, unit)
+    assert limited(PLACE, told) == (rule, amount, unit)
 
 
 def test_the_table_of_limits_is_complete() -> None:

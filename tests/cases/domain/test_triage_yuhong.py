@@ -14,6 +14,7 @@ from tests.factories.triage import (
     Row,
     Told,
     decided,
+    limited,
     proposed,
     rules,
     story_5,
@@ -151,9 +152,7 @@ LIMITS = [
 
 @pytest.mark.parametrize(("told", "rule", "amount", "unit"), LIMITS)
 def test_limits(told: Told, rule: str, amount: int, unit: str) -> None:
-    found = proposed(DISTRICT, told)
-    assert found.limit is not None
-    assert (found.deadline_rule, found.limit.amount, found.limit.unit) == (rule, amount, unit)
+    assert limited(DISTRICT, told) == (rule, amount, unit)
 
 
 def test_the_table_of_limits_is_complete() -> None:
